@@ -1,0 +1,1 @@
+"""What must be remembered between processes: settings, bookmarks, runs, limits, decisions, users."""

@@ -1,0 +1,31 @@
+"""Who looked at which case and who had which value revealed, with the reason. Rows are only ever added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from operations.store import Store, storable
+from operations.tables import access_log
+
+
+def record(store: Store, who: str, what: str, subject: str, reason: str) -> None:
+    """Keep one access: login, act ("case", "reveal", …), what it touched (a code or key, never a value)."""
+    with store.write() as connection:
+        connection.execute(
+            access_log.insert().values(
+                who=who,
+                what=what,
+                subject=storable(subject),
+                reason=storable(reason),
+                at=store.settings.clock(),
+            )
+        )
+
+
+def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
+    """The last `limit` accesses, newest first: id, who, what, subject, reason, at."""
+    with store.read() as connection:
+        rows = connection.execute(select(access_log).order_by(access_log.c.id.desc()).limit(limit))
+        return [dict(row) for row in rows.mappings()]

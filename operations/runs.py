@@ -1,0 +1,86 @@
+"""What ran, for which dataset, and how it ended: the log behind `last outcome` on pages and in the CLI.
+
+Every attempt is a row of its own. `system` and `dataset` are '' for a step of the whole hub, such as a
+publish. A step whose process was killed stays `running`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from operations.store import Store, storable
+from operations.tables import run_steps
+
+_LONGEST = 4000  # characters of a message that are kept
+
+
+def started(store: Store, run_id: str, system: str, dataset: str, step: str) -> None:
+    """A step begins."""
+    _add(store, run_id, system, dataset, step, {"state": "running", "message": "", "remedy": ""})
+
+
+def finished(store: Store, run_id: str, system: str, dataset: str, step: str, message: str = "") -> None:
+    """The step that began last under this run, system, dataset and step ended well."""
+    _end(store, run_id, system, dataset, step, {"state": "finished", "message": _kept(message), "remedy": ""})
+
+
+def failed(store: Store, run_id: str, system: str, dataset: str, step: str, message: str, remedy: str) -> None:
+    """It failed. `message` and `remedy` are shown to people: no secret and no personal value in them."""
+    _end(
+        store,
+        run_id,
+        system,
+        dataset,
+        step,
+        {"state": "failed", "message": _kept(message), "remedy": _kept(remedy)},
+    )
+
+
+def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
+    """The last `limit` rows, newest first, as dicts with the column names of `tables.run_steps`."""
+    with store.read() as connection:
+        rows = connection.execute(select(run_steps).order_by(run_steps.c.id.desc()).limit(limit))
+        return [dict(row) for row in rows.mappings()]
+
+
+def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
+    """Per (system, dataset) the newest row that has ended, with the keys of `recent`."""
+    newest = (
+        select(func.max(run_steps.c.id))
+        .where(run_steps.c.state != "running")
+        .group_by(run_steps.c.system, run_steps.c.dataset)
+    )
+    with store.read() as connection:
+        rows = connection.execute(select(run_steps).where(run_steps.c.id.in_(newest)))
+        return {(row["system"], row["dataset"]): dict(row) for row in rows.mappings()}
+
+
+def _add(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, str]) -> None:
+    now = store.settings.clock()
+    with store.write() as connection:
+        connection.execute(
+            run_steps.insert().values(
+                run_id=run_id, system=system, dataset=dataset, step=step, started_at=now, **ending
+            )
+        )
+
+
+def _end(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, str]) -> None:
+    this_step = (
+        select(func.max(run_steps.c.id))
+        .where(run_steps.c.run_id == run_id, run_steps.c.system == system)
+        .where(run_steps.c.dataset == dataset, run_steps.c.step == step, run_steps.c.state == "running")
+        .scalar_subquery()
+    )
+    with store.write() as connection:
+        ended = connection.execute(
+            update(run_steps).where(run_steps.c.id == this_step).values(finished_at=store.settings.clock(), **ending)
+        )
+        if ended.rowcount == 0:
+            raise LookupError(f"step {step} of {system}.{dataset} has not started in run {run_id}")
+
+
+def _kept(message: str) -> str:
+    return storable(message)[:_LONGEST]

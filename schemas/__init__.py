@@ -1,0 +1,1 @@
+"""What is declared and shared: contracts, code lists, crosswalks, divisions, declarations."""

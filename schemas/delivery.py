@@ -1,0 +1,88 @@
+"""The shapes in which a delivery travels from a connector into landing and on to quality and warehouse.
+
+A connector hands over `Page`s; landing makes each one a durable `Part` and writes a `Manifest`. Canonical
+forms: REST and SOAP are NDJSON, databases are Parquet, CSV is UTF-8 CSV with a header in every part, Excel is
+NDJSON with the extra keys `_sheet` and `_row` (1-based sheet row) and every cell as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from operations.settings import Settings
+
+Format = Literal["ndjson", "parquet", "csv"]
+Kind = Literal["sync", "backfill", "replay", "deletes", "keys"]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """What one read covers: records changed in [since, until), naive Asia/Shanghai; None is open-ended."""
+
+    since: datetime | None
+    until: datetime | None
+    kind: Literal["sync", "backfill", "keys"] = "sync"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A piece of a delivery as a connector hands it over, before it is durable.
+
+    `body` is bytes for ndjson (one JSON object a line), a pyarrow Table for parquet, and for csv the path of
+    a UTF-8 file with a header, which landing moves away.
+    """
+
+    format: Format
+    rows: int  # records in it (csv: without the header)
+    body: bytes | pa.Table | Path
+    declared: int | None = None  # total of the whole delivery as the source states it, if it does
+    checkpoint: str | None = None  # JSON: where a retry resumes after this page; None = it cannot resume here
+    cursor_high: str | None = None  # greatest cursor value seen so far, ISO text
+    original: Path | None = None  # the file as it came; landing keeps it beside the part, immutable
+    original_name: str | None = None  # its name at the source
+
+
+class Part(msgspec.Struct):
+    """One durable file of a load. The record at row n (0-based) of it has position `first_position + n`."""
+
+    path: str  # relative to the manifest's folder
+    format: Format
+    rows: int
+    sha256: str
+    bytes: int
+    first_position: int  # 1-based ordinal, within the load, of the part's first record
+    original: str | None = None  # relative to the manifest's folder
+    original_name: str | None = None
+    original_sha256: str | None = None
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """What one load holds: `open` while parts arrive, `complete` once every part is durable and counted."""
+
+    load_id: str  # UTC time to the microsecond, "-", 4 hex digits: sorts in landing order
+    kind: Kind
+    system: str
+    dataset: str
+    state: Literal["open", "complete"]
+    opened_at: datetime  # naive Asia/Shanghai, as every time here
+    completed_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    declared: int | None = None
+    landed: int = 0
+    parts: list[Part] = msgspec.field(default_factory=list)
+    checkpoint: str | None = None
+    cursor_high: str | None = None
+    declaration_sha256: str
+    bookmark: dict[str, Any] | None = None  # the `landed` bookmark to store once the manifest is complete
+
+    def folder(self, settings: Settings) -> Path:
+        """The folder of this load: landing/<system>/<dataset>/<load_id>."""
+        return settings.landing / self.system / self.dataset / self.load_id
