@@ -33,6 +33,13 @@ def writer_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterator
 
 
 @contextmanager
+def publish_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterator[None]:
+    """The right to change what is published. Waits up to `timeout` seconds, then raises LockedError."""
+    with _file_lock(settings.locks / "publish.lock", "a version is being published", timeout):
+        yield
+
+
+@contextmanager
 def reader_lock(settings: Settings, system: str, dataset: str, timeout: float = READER_SECONDS) -> Iterator[None]:
     """The right to read one dataset at its source. Waits up to `timeout` seconds, then raises LockedError."""
     path = settings.locks / f"reader.{system}.{dataset}.lock"

@@ -1,0 +1,50 @@
+"""What stands for a personal value outside the vault."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from warehouse.masking import install_masks
+from warehouse.vault import token
+
+
+@pytest.fixture
+def con() -> duckdb.DuckDBPyConnection:
+    opened = duckdb.connect()
+    install_masks(opened)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        ("name_mask('张三', false, false)", "张*"),
+        ("name_mask('张小三', false, false)", "张*三"),
+        ("name_mask('欧阳修', false, false)", "欧阳*"),
+        ("name_mask('欧阳正华', false, false)", "欧阳*华"),
+        ("name_mask('阿依古丽', false, false)", "阿**丽"),
+        ("name_mask('张', false, false)", "*"),
+        ("name_mask('张小三', true, false)", "某某"),
+        ("name_mask('张小三', NULL, NULL)", "张*三"),
+        ("name_mask(NULL, true, false)", None),
+        ("name_mask('温州某某物业有限公司', false, true)", "温州某某物业有限公司"),
+        ("name_mask('张小三', false, true)", "张*三"),
+        ("name_mask('买买提·吐尔逊', false, true)", "买*****逊"),
+        ("id_no_mask('330108200001010016')", "330108********0016"),
+        ("id_no_mask('11010519491231002X')", "110105********002X"),
+        ("id_no_mask('E12345678')", "E******78"),
+        ("id_no_mask('1234')", "****"),
+        ("phone_mask('13812341234')", "138****1234"),
+        ("phone_mask('0577-88123456')", "0577-****3456"),
+        ("phone_mask('88123456')", "******56"),
+    ],
+)
+def test_masked_form(con: duckdb.DuckDBPyConnection, call: str, shown: str | None) -> None:
+    assert con.execute(f"SELECT {call}").fetchone() == (shown,)
+
+
+def test_a_token_is_keyed_and_of_fixed_length() -> None:
+    one, other = token(b"k" * 32, "13812341234"), token(b"l" * 32, "13812341234")
+    assert one != other
+    assert len(one) == len(other) == 32

@@ -1,0 +1,110 @@
+"""The one writer of the warehouse: build.duckdb, encrypted, open in a single process at a time.
+
+While the writer holds the file nobody else can even read it, so everything else reads `published/`. The connection
+itself is an in-memory database and the build file is attached as `wh`: the same statements then work on any other
+catalog that can be attached under that name.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from operations.keys import key
+from operations.locks import writer_lock
+from operations.settings import Settings
+
+SCHEMAS = ("ref", "record", "history", "vault", "link", "core", "mart", "ops")
+STORAGE_VERSION = "v1.5.0"  # older readers of the 1.5 line open it; newer engines keep it readable
+
+
+class Writer:
+    """Context manager: takes the writer lock, opens the build file and makes its schemas.
+
+    `con` has `wh` as its current catalog. Raises what `operations.locks.writer_lock` raises while another process
+    writes, and duckdb.IOException when the key does not open the file.
+    """
+
+    con: duckdb.DuckDBPyConnection
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._open = ExitStack()
+
+    def __enter__(self) -> Writer:
+        self.settings.prepare()
+        with ExitStack() as opening:
+            opening.enter_context(writer_lock(self.settings))
+            self.con = _connect(self.settings)
+            opening.callback(self.con.close)
+            secret = key(self.settings, "build").hex()
+            self.con.execute(
+                f"ATTACH {literal(self.settings.build_path)} AS wh"
+                f" (ENCRYPTION_KEY '{secret}', STORAGE_VERSION '{STORAGE_VERSION}')"
+            )
+            self.settings.build_path.chmod(0o600)
+            self.con.execute("USE wh")
+            for schema in SCHEMAS:
+                self.con.execute(f"CREATE SCHEMA IF NOT EXISTS wh.{schema}")
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Everything inside, or nothing of it."""
+        self.con.execute("BEGIN TRANSACTION")
+        try:
+            yield self.con
+        except BaseException:
+            self.con.execute("ROLLBACK")
+            raise
+        self.con.execute("COMMIT")
+
+
+def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection bounded by the settings, which spills encrypted and never reaches for the network."""
+    spill = settings.private / "tmp" / "writer"
+    shutil.rmtree(spill, ignore_errors=True)  # what a killed writer spilled is encrypted with a key that died with it
+    spill.mkdir(mode=0o700, parents=True)
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": settings.memory_limit,
+            "threads": str(settings.threads),
+            "temp_directory": str(spill),
+            "temp_file_encryption": "true",
+        },
+    )
+    con.execute("SET enable_progress_bar = false")
+    # One checkpoint when the file is closed instead of one per load: a checkpoint costs more than a merge of 50 000.
+    con.execute("SET wal_autocheckpoint = '128MiB'")
+    con.execute(f"LOAD {literal(_httpfs())}")  # its OpenSSL is what writes encrypted files
+    return con
+
+
+def literal(value: object) -> str:
+    """A SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _httpfs() -> Path:
+    packages = Path(duckdb.__file__).parent.parent
+    pattern = f"duckdb_extension_httpfs/extensions/v{duckdb.__version__}/httpfs.duckdb_extension"
+    for path in packages.glob(pattern):
+        return path
+    raise RuntimeError(
+        f"{packages} has no httpfs extension for duckdb {duckdb.__version__}, without which the build file cannot be "
+        f"written: install duckdb-extension-httpfs=={duckdb.__version__} (make install)"
+    )

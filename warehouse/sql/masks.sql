@@ -1,0 +1,40 @@
+-- What may be seen of a personal value. The forms are the usual ones of public notices: 张*, 张*三, 欧阳*,
+-- 330108********0016, 138****1234. A value that fits no form keeps less, never more.
+CREATE OR REPLACE TEMP MACRO compound_surname(value) AS left(value, 2) IN (
+    '欧阳', '太史', '端木', '上官', '司马', '东方', '独孤', '南宫', '万俟', '闻人', '夏侯', '诸葛', '尉迟', '公羊',
+    '赫连', '澹台', '皇甫', '宗政', '濮阳', '公冶', '太叔', '申屠', '公孙', '慕容', '仲孙', '钟离', '长孙', '宇文',
+    '司徒', '鲜于', '司空', '闾丘', '子车', '亓官', '司寇', '巫马', '公西', '颛孙', '壤驷', '公良', '漆雕', '乐正',
+    '宰父', '谷梁', '拓跋', '夹谷', '轩辕', '令狐', '段干', '百里', '呼延', '东郭', '南门', '羊舌', '微生', '梁丘',
+    '左丘', '东门', '西门', '第五', '纳兰', '完颜'
+);
+
+CREATE OR REPLACE TEMP MACRO person_mask(value, minor) AS CASE
+    WHEN value IS NULL THEN NULL
+    WHEN minor THEN '某某'
+    WHEN length(value) = 1 THEN '*'
+    WHEN length(value) = 2 THEN left(value, 1) || '*'
+    WHEN length(value) = 3 AND compound_surname(value) THEN left(value, 2) || '*'
+    WHEN length(value) = 4 AND compound_surname(value) THEN left(value, 2) || '*' || right(value, 1)
+    ELSE left(value, 1) || repeat('*', length(value)::INTEGER - 2) || right(value, 1)
+END;
+
+-- The name of an organisation is not personal. A short name, or one with the dot of a transliterated name, may be
+-- a person entered as an organisation and is masked like one.
+CREATE OR REPLACE TEMP MACRO name_mask(value, minor, organisation) AS CASE
+    WHEN organisation AND length(value) >= 6 AND NOT contains(value, '·') THEN value
+    ELSE person_mask(value, coalesce(minor, false))
+END;
+
+CREATE OR REPLACE TEMP MACRO id_no_mask(value) AS CASE
+    WHEN value IS NULL THEN NULL
+    WHEN length(value) >= 15 THEN left(value, 6) || repeat('*', length(value)::INTEGER - 10) || right(value, 4)
+    WHEN length(value) >= 8 THEN left(value, 1) || repeat('*', length(value)::INTEGER - 3) || right(value, 2)
+    ELSE repeat('*', length(value)::INTEGER)
+END;
+
+CREATE OR REPLACE TEMP MACRO phone_mask(value) AS CASE
+    WHEN value IS NULL THEN NULL
+    WHEN length(value) >= 11 THEN left(value, length(value)::INTEGER - 8) || '****' || right(value, 4)
+    WHEN length(value) >= 7 THEN repeat('*', length(value)::INTEGER - 2) || right(value, 2)
+    ELSE repeat('*', length(value)::INTEGER)
+END;

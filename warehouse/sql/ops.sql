@@ -1,0 +1,34 @@
+-- One statement per table of the schema ops: what happened, never what anybody is called.
+CREATE TABLE IF NOT EXISTS ops.loads (
+    load_id VARCHAR, kind VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR,
+    declared BIGINT, landed BIGINT, loaded BIGINT, unchanged BIGINT, superseded BIGINT,
+    duplicate BIGINT, deleted BIGINT, rejected BIGINT, balance BIGINT,
+    since TIMESTAMP, files VARCHAR[], landed_at TIMESTAMP, as_of TIMESTAMP, merged_at TIMESTAMP
+);
+COMMENT ON TABLE ops.loads IS '账目：每次装载一行，landed = loaded + unchanged + superseded + duplicate + deleted + rejected';
+COMMENT ON COLUMN ops.loads.declared IS '来源声明的记录数；来源不声明时为空';
+COMMENT ON COLUMN ops.loads.landed IS '落地清单中的记录数';
+COMMENT ON COLUMN ops.loads.balance IS 'landed 减去写入方独立数出的六项之和，必须为 0';
+COMMENT ON COLUMN ops.loads.since IS '本次读取的起点；空表示全量';
+COMMENT ON COLUMN ops.loads.files IS '本次装载的原始文件名';
+
+CREATE TABLE IF NOT EXISTS ops.issues (
+    load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, field VARCHAR,
+    dimension VARCHAR, severity VARCHAR, responsibility VARCHAR, rows_failed BIGINT
+);
+COMMENT ON TABLE ops.issues IS '问题：每次装载、每条规则一行，记录未通过的行数';
+
+CREATE TABLE IF NOT EXISTS ops.rejected_rows (
+    load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, position BIGINT,
+    source_id VARCHAR, source_updated_at TIMESTAMP, row_token VARCHAR, file VARCHAR,
+    rule_ids VARCHAR[], fields VARCHAR[], message VARCHAR, landed_at TIMESTAMP
+);
+COMMENT ON TABLE ops.rejected_rows IS '被拒收的行：只有位置和理由，没有原值；原值在隔离区';
+COMMENT ON COLUMN ops.rejected_rows.rule_ids IS '未通过的规则，与 fields 逐一对应';
+COMMENT ON COLUMN ops.rejected_rows.row_token IS '没有主键的行以原文的令牌识别；有主键时为空';
+
+CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
+COMMENT ON TABLE ops.versions IS '发布版本';
+
+CREATE TABLE IF NOT EXISTS vault.personal_values (kind VARCHAR, token VARCHAR, value VARCHAR);
+COMMENT ON TABLE vault.personal_values IS '令牌对应的个人信息原值，只在加密的建库文件中';

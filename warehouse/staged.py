@@ -1,0 +1,117 @@
+"""What a merge reads: the checked rows of a load, or the keys of a load of deletions, under the same two names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from schemas.contract import Contract
+from schemas.delivery import Manifest
+from warehouse.build import literal
+
+COMMON = (
+    "source_id",
+    "position",
+    "source_updated_at",
+    "record_hash",
+    "is_tombstone",
+    "warnings",
+    "landed_at",
+    "delivery_sha256",
+)
+
+
+class Checked(Protocol):
+    """What the check of a load left on disk: accepted rows and rejected rows, Parquet files."""
+
+    @property
+    def staging(self) -> Path: ...
+
+    @property
+    def quarantine(self) -> Path: ...
+
+    @property
+    def fired(self) -> dict[str, int]:
+        """Rows that broke each rule, by rule id; rules of severity `info` leave no other trace."""
+
+
+class StagedError(Exception):
+    """Staged rows that do not fit; the message names system, dataset, load and what to do."""
+
+    def __init__(self, manifest: Manifest, problem: str) -> None:
+        super().__init__(
+            f"{manifest.system}.{manifest.dataset} load {manifest.load_id}: {problem}; remove this load's files from"
+            " staging and quarantine so that it is checked again, then build"
+        )
+
+
+def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Checked, contract: Contract) -> None:
+    """Make temp view `staged` of the accepted rows and temp table `rejected` of the quarantined ones.
+
+    Raises StagedError when a file or a column of the contract is missing, or an accepted row has no key.
+    """
+    for path in (outcome.staging, outcome.quarantine):
+        if not path.exists():
+            raise StagedError(manifest, f"{path} is missing")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM read_parquet({literal(outcome.staging)})")
+    present = {name for (name, *_) in con.execute("DESCRIBE staged").fetchall()}
+    expected = {*COMMON, *(column.name for column in contract.columns)}
+    if missing := sorted(expected - present):
+        raise StagedError(manifest, f"{outcome.staging} was checked by an older contract, without {missing}")
+    if con.execute("SELECT 1 FROM staged WHERE source_id IS NULL LIMIT 1").fetchone():
+        raise StagedError(manifest, f"{outcome.staging} holds an accepted row without a key")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rejected AS SELECT position, source_id, source_updated_at, file, reasons,"
+        " CASE WHEN source_id IS NULL THEN raw::VARCHAR END AS raw, landed_at,"
+        " [reason.rule FOR reason IN reasons] AS rule_ids, [reason.field FOR reason IN reasons] AS fields,"
+        " [reason.message FOR reason IN reasons IF reason.severity = 'critical'][1] AS message"
+        f" FROM read_parquet({literal(outcome.quarantine)})"
+    )
+
+
+def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> None:
+    """The same for a load of kind `deletes`, whose NDJSON parts name the keys that are gone."""
+    landed_at = literal(manifest.completed_at)
+    parts = [
+        f"SELECT source_id, row_number() OVER () + {part.first_position - 1} AS position,"
+        f" {literal(part.sha256)} AS delivery_sha256"
+        f" FROM read_json({literal(folder / part.path)}, format = 'newline_delimited',"
+        " columns = {source_id: 'VARCHAR'})"
+        for part in manifest.parts
+    ]
+    keys = " UNION ALL ".join(parts) or (
+        "SELECT NULL::VARCHAR AS source_id, 0 AS position, NULL::VARCHAR AS delivery_sha256 WHERE false"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE deletion_keys AS SELECT *, NULL::TIMESTAMP AS source_updated_at,"
+        " NULL::VARCHAR AS record_hash, true AS is_tombstone, []::VARCHAR[] AS warnings,"
+        f" {landed_at}::TIMESTAMP AS landed_at FROM ({keys})"
+    )
+    con.execute("CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM deletion_keys")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rejected (position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP,"
+        " file VARCHAR, reasons STRUCT(rule VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR,"
+        " responsibility VARCHAR)[], raw VARCHAR, landed_at TIMESTAMP, rule_ids VARCHAR[], fields VARCHAR[],"
+        " message VARCHAR)"
+    )
+
+
+def rule_facts(con: duckdb.DuckDBPyConnection, contract: Contract, fired: dict[str, int]) -> None:
+    """Fill temp tables rule_facts, with what the contract says of its rules, and fired, with how often each was broken.
+
+    Accepted rows carry rule ids only.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rule_facts"
+        " (rule_id VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR, responsibility VARCHAR)"
+    )
+    for rule in contract.rules:
+        con.execute(
+            "INSERT INTO rule_facts VALUES (?, ?, ?, ?, 'department')",
+            [rule.id, rule.arguments.get("column", rule.id.split(".")[0]), rule.dimension, rule.severity],
+        )
+    con.execute("CREATE OR REPLACE TEMP TABLE fired (rule_id VARCHAR, rows_failed BIGINT)")
+    for rule_id, rows in fired.items():
+        con.execute("INSERT INTO fired VALUES (?, ?)", [rule_id, rows])

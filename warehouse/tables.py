@@ -1,0 +1,147 @@
+"""The tables of the build file, made from the contracts; a contract that gains a column widens them.
+
+record.<contract>   the current version of every record of every system; key (system, source_id)
+history.<contract>  every version that was ever current, and deletions; insert-only; key (system, source_id, load_id)
+vault.<contract>    address and free text of a version; key (system, source_id, load_id)
+vault.personal_values  token -> value, per kind of value
+ops.*               ledger, issues, rejected rows, published versions
+
+No primary keys, indexes or sequences: the merge guards the keys, and lakehouse catalogs have none of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.contract import Column, Contract
+from warehouse.build import Writer, literal
+from warehouse.masking import TOKENISED, VAULTED
+from warehouse.statements import script, statements
+
+
+class TableError(Exception):
+    """A contract changed in a way that the stored tables cannot follow by themselves."""
+
+
+class TableColumn(NamedTuple):
+    name: str
+    type: str  # DuckDB type
+    title: str  # Chinese, becomes the column's comment
+
+
+KEY = (
+    TableColumn("system", "VARCHAR", "来源系统"),
+    TableColumn("source_id", "VARCHAR", "来源系统中的主键"),
+)
+ORIGIN = (
+    TableColumn("dataset", "VARCHAR", "来源数据集"),
+    TableColumn("load_id", "VARCHAR", "带来这一版本的装载"),
+    TableColumn("delivery_sha256", "VARCHAR", "来源文件的 SHA-256"),
+    TableColumn("position", "BIGINT", "在该次装载中的序号，从 1 起"),
+    TableColumn("record_hash", "VARCHAR", "内容指纹，只用于判断有无变化"),
+    TableColumn("source_updated_at", "TIMESTAMP", "来源的更新时间"),
+    TableColumn("landed_at", "TIMESTAMP", "落地时间"),
+)
+STATE = (
+    TableColumn("warnings", "VARCHAR[]", "未通过的提示性规则"),
+    TableColumn("first_landed_at", "TIMESTAMP", "首次落地时间"),
+    TableColumn("pending_correction_since", "TIMESTAMP", "更新的版本被拒收、等待更正的起始时间"),
+)
+EVENT = (
+    TableColumn("op", "VARCHAR", "I 新增，U 更新，D 删除"),
+    TableColumn("valid_from", "TIMESTAMP", "版本生效时间：来源更新时间，没有时取落地时间"),
+)
+
+
+def shared_columns(contract: Contract) -> list[TableColumn]:
+    """The contract's columns as they stand outside the vault: x, or x_token and x_mask; no addresses, no text."""
+    columns: list[TableColumn] = []
+    for column in contract.columns:
+        if column.personal in TOKENISED:
+            columns.append(TableColumn(f"{column.name}_token", "VARCHAR", f"{column.title}（令牌）"))
+            columns.append(TableColumn(f"{column.name}_mask", "VARCHAR", f"{column.title}（脱敏）"))
+        elif column.personal not in VAULTED:
+            columns.append(TableColumn(column.name, column.type, column.title))
+    return columns
+
+
+def vaulted(contract: Contract) -> list[Column]:
+    """The address and free-text columns, which only vault.<contract> holds."""
+    return [column for column in contract.columns if column.personal in VAULTED]
+
+
+def tokenised(contract: Contract) -> list[Column]:
+    """The columns that a token and a mask stand for."""
+    return [column for column in contract.columns if column.personal in TOKENISED]
+
+
+def contract_tables(contract: Contract) -> dict[str, list[TableColumn]]:
+    """schema -> columns of that schema's table of this contract."""
+    shared = shared_columns(contract)
+    tables = {
+        "record": [*KEY, *ORIGIN, *shared, *STATE],
+        "history": [*KEY, *EVENT, *ORIGIN, *shared],
+    }
+    if texts := vaulted(contract):
+        version = [column for column in ORIGIN if column.name in ("load_id", "record_hash")]
+        tables["vault"] = [*KEY, *version, *(TableColumn(text.name, text.type, text.title) for text in texts)]
+    return tables
+
+
+def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
+    """Make what is missing, add new columns, keep the rest. Safe to repeat.
+
+    Raises TableError when a stored column has another type than its contract now says.
+    """
+    writer.con.execute(script("ops.sql"))
+    stored: dict[tuple[str, str], dict[str, tuple[str, str | None]]] = {}
+    rows = writer.con.execute(
+        "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns()"
+        " WHERE database_name = 'wh'"
+    ).fetchall()
+    for schema, table, column, kind, comment in rows:
+        stored.setdefault((schema, table), {})[column] = (kind, comment)
+    for contract in contracts:
+        for schema, columns in contract_tables(contract).items():
+            _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
+    if any(("record", contract.name) not in stored for contract in contracts):
+        _view_open_rejections(writer)
+
+
+def _view_open_rejections(writer: Writer) -> None:
+    """ops.open_rejections over every record table that exists by now."""
+    tables = writer.con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = 'record' ORDER BY ALL"
+    ).fetchall()
+    template = statements("open_rejections.sql")
+    parts = {
+        name: " UNION ALL ".join(template[name].replace("{table}", table) for (table,) in tables)
+        for name in ("current_version", "deletion")
+    }
+    writer.con.execute(template["view"].format(**parts))
+
+
+def _shape(
+    writer: Writer,
+    schema: str,
+    contract: Contract,
+    columns: list[TableColumn],
+    stored: dict[str, tuple[str, str | None]],
+) -> None:
+    table = f"{schema}.{contract.name}"
+    if not stored:
+        described = ", ".join(f"{column.name} {column.type}" for column in columns)
+        writer.con.execute(f"CREATE TABLE {table} ({described})")
+        writer.con.execute(f"COMMENT ON TABLE {table} IS {literal(contract.title)}")
+    for column in columns:
+        kind, comment = stored.get(column.name, (None, None))
+        if stored and kind is None:
+            writer.con.execute(f"ALTER TABLE {table} ADD COLUMN {column.name} {column.type}")
+        elif kind is not None and kind != column.type:
+            raise TableError(
+                f"{table}.{column.name} is stored as {kind} but contract {contract.name} {contract.version} says "
+                f"{column.type}; give the new meaning a new column name, or rebuild the warehouse from landing"
+            )
+        if comment != column.title:
+            writer.con.execute(f"COMMENT ON COLUMN {table}.{column.name} IS {literal(column.title)}")
