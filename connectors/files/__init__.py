@@ -1,0 +1,1 @@
+"""Systems that drop files in a folder or on an SFTP server."""

@@ -1,0 +1,1 @@
+"""Systems that answer over HTTP with JSON."""

@@ -1,0 +1,173 @@
+"""The declaration of a department system: one YAML file, one closed vocabulary, read without guesses.
+
+`load_systems()` reads every file of a folder; a file that is wrong gives one DeclarationError that names file,
+line and the allowed words, and stops only itself. Addresses keep their `${NAME}` until a connector opens, so
+reading declarations needs no environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from schemas import strict_yaml
+from schemas.declared.database import DatabaseDataset, DatabaseSource
+from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, Sync, Tombstone
+from schemas.declared.faults import explain, in_order
+from schemas.declared.files import FilesDataset, FilesSource
+from schemas.declared.rest import RestDataset, RestSource
+from schemas.declared.soap import SoapDataset, SoapSource
+from schemas.declared.words import Cron, Model
+
+__all__ = [
+    "Dataset",
+    "DeclarationError",
+    "FieldMap",
+    "KeyCompare",
+    "Sync",
+    "System",
+    "Tombstone",
+    "load_systems",
+    "read_system",
+    "schema_json",
+]
+
+FOLDER = Path(__file__).resolve().parent.parent / "connectors" / "systems"
+Source = RestSource | DatabaseSource | FilesSource | SoapSource
+_NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=_NAME)]
+
+
+class DeclarationError(ValueError):
+    """A declaration that cannot be used. Its text is `<file>:<line>: <what is wrong and what is allowed>`."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.system = path.stem
+        self.path = path
+        self.line = line
+        self.message = message
+
+
+class Contact(Model):
+    """The department's person for this system."""
+
+    name: str
+    email: str
+
+
+class System(Model):
+    """A department system: who owns it, when it is read, how it is reached, and its datasets by name.
+
+    `id` is the file's stem and the id of the connection that holds the credentials; `sha256` is the file's.
+    """
+
+    id: SkipJsonSchema[str]
+    sha256: SkipJsonSchema[str]
+    title: str
+    title_en: str
+    department: str
+    contact: Contact
+    classification: Literal["L1", "L2", "L3", "L4"]
+    schedule: Cron
+    source: Source
+    datasets: Mapping[str, Dataset]
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        for name, one in value.items():
+            if isinstance(one, dict) and one.get("name", name) != name:
+                raise ValueError(f"the name of {name} is taken from its key; leave name out")
+        return {name: {**one, "name": name} if isinstance(one, dict) else one for name, one in value.items()}
+
+
+class RestSystem(System):
+    """A system of the family rest."""
+
+    source: RestSource
+    datasets: Mapping[Name, RestDataset] = Field(min_length=1)
+
+
+class DatabaseSystem(System):
+    """A system of the family database."""
+
+    source: DatabaseSource
+    datasets: Mapping[Name, DatabaseDataset] = Field(min_length=1)
+
+
+class FilesSystem(System):
+    """A system of the family files."""
+
+    source: FilesSource
+    datasets: Mapping[Name, FilesDataset] = Field(min_length=1)
+
+
+class SoapSystem(System):
+    """A system of the family soap."""
+
+    source: SoapSource
+    datasets: Mapping[Name, SoapDataset] = Field(min_length=1)
+
+
+_FAMILIES: dict[str, type[System]] = {
+    "rest": RestSystem,
+    "database": DatabaseSystem,
+    "files": FilesSystem,
+    "soap": SoapSystem,
+}
+
+
+def load_systems(folder: Path = FOLDER) -> tuple[dict[str, System], list[DeclarationError]]:
+    """Every declaration of a folder by system id, in order of the ids, and an error for each that is wrong."""
+    systems: dict[str, System] = {}
+    errors: list[DeclarationError] = []
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            systems[path.stem] = read_system(path)
+        except DeclarationError as error:
+            errors.append(error)
+    return systems, errors
+
+
+def read_system(path: Path) -> System:
+    """One declaration. Raises DeclarationError with every fault of the file in its text, at the first one's line."""
+    try:
+        raw, line_of = strict_yaml.load(path)
+    except strict_yaml.StrictYamlError as error:
+        raise DeclarationError(path, error.line, error.message) from error
+    except OSError as error:
+        raise DeclarationError(path, 1, f"cannot be opened: {error.strerror}") from error
+    if re.fullmatch(_NAME, path.stem) is None:
+        raise DeclarationError(path, 1, f"the file's name is the system's id and must match {_NAME}")
+    if not isinstance(raw, dict) or not isinstance(raw.get("source"), dict):
+        raise DeclarationError(path, 1, "a declaration is a mapping with title, source, datasets and more")
+    kind = raw["source"].get("kind")
+    if kind not in _FAMILIES:
+        message = f"source.kind is {kind!r}; allowed: {', '.join(_FAMILIES)}"
+        raise DeclarationError(path, line_of(("source", "kind")), message)
+    identity = {"id": path.stem, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    for word in identity.keys() & raw.keys():
+        raise DeclarationError(path, line_of((word,)), f"{word}: is taken from the file itself; leave it out")
+    try:
+        return _FAMILIES[kind].model_validate({**raw, **identity}, by_name=False)
+    except ValidationError as error:
+        faults = [(line_of(one["loc"]), explain(one, _FAMILIES[kind])) for one in in_order(error.errors())]
+        first_line, first = faults[0]
+        rest = "".join(f"; line {line}: {text}" for line, text in faults[1:])
+        raise DeclarationError(path, first_line, first + rest) from error
+
+
+def schema_json() -> str:
+    """JSON Schema (2020-12) of a declaration, for editors."""
+    schema = TypeAdapter(RestSystem | DatabaseSystem | FilesSystem | SoapSystem).json_schema(by_alias=True)
+    return json.dumps({"title": "hub141 system declaration", **schema}, ensure_ascii=False, indent=2)
