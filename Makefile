@@ -19,8 +19,7 @@ install: ## install everything that uv.lock pins into .venv
 	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { \
 	  echo "installing uv into .uv/ ..."; $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet uv; }
 	@echo "installing the pinned packages into .venv ..."
-	@$(UV) sync --locked --quiet
-	@$(UV) run --no-sync python -m compileall -q connectors schemas quality warehouse dags hub operations portal sandbox
+	@$(UV) sync --locked --quiet --compile-bytecode
 
 .PHONY: demo
 demo: install ## start the sandbox province, run the real DAGs over it, open the governance view

@@ -46,15 +46,17 @@ def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
 
 
 def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
-    """Per (system, dataset) the newest row that has ended, with the keys of `recent`."""
+    """Per (system, dataset) how it stands, with the keys of `recent`: the newest failure among the last ends of its
+    steps, so that a merge that goes well does not hide a source that cannot be read; else the newest row."""
     newest = (
         select(func.max(run_steps.c.id))
         .where(run_steps.c.state != "running")
-        .group_by(run_steps.c.system, run_steps.c.dataset)
+        .group_by(run_steps.c.system, run_steps.c.dataset, run_steps.c.step)
     )
     with store.read() as connection:
         rows = connection.execute(select(run_steps).where(run_steps.c.id.in_(newest)))
-        return {(row["system"], row["dataset"]): dict(row) for row in rows.mappings()}
+        found = sorted((dict(row) for row in rows.mappings()), key=lambda row: (row["state"] == "failed", row["id"]))
+    return {(row["system"], row["dataset"]): row for row in found}
 
 
 def _add(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, str]) -> None:

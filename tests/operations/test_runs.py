@@ -40,3 +40,14 @@ def test_a_message_that_quotes_broken_text_is_still_kept(store: Store) -> None:
     message = runs.recent(store)[0]["message"]
     assert message.startswith("bad value")
     assert len(message) == 4000
+
+
+def test_a_step_that_ends_well_does_not_hide_another_that_failed(store: Store) -> None:
+    runs.started(store, "1", *DATASET, "sync")
+    runs.failed(store, "1", *DATASET, "sync", "cannot be reached", "ask the department")
+    runs.started(store, "2", *DATASET, "merge")
+    runs.finished(store, "2", *DATASET, "merge")
+    assert runs.last_outcome(store)[DATASET]["step"] == "sync"
+    runs.started(store, "3", *DATASET, "sync")
+    runs.finished(store, "3", *DATASET, "sync")
+    assert runs.last_outcome(store)[DATASET]["state"] == "finished"
