@@ -1,0 +1,1 @@
+"""Is it right: rules, check, quarantine, and the gate before a publish."""

@@ -1,0 +1,274 @@
+"""One SELECT per dataset: from landed text to shared values, with every rule as one bit.
+
+The statement reads `landed` (a view over the parts of a load, every field as text, plus `filename`) and gives one
+row per landed record, in landing order: the common columns, the contract's columns, `mask_0`, `mask_1` … (bit n of
+mask m is rule 62·m + n) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are the
+named parameters $as_of, $load_id and $landed_at. `hub sql` prints it as it runs.
+
+There is no join and no IN in it on purpose: DuckDB does not keep the order of rows through a join (and turns IN into
+one), and the order is what gives each row its position. Code lists and crosswalks are CASE, divisions are an ENUM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from quality.predicates import literal
+from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, rules_of
+from quality.values import Reading, reading
+from schemas.codes import CodeError
+from schemas.contract import Column, Contract
+from schemas.declaration import Dataset, System, Tombstone
+from schemas.divisions import successors
+
+BITS = 62  # a BIGINT without its sign, and one spare, so that a sum never overflows
+MACROS = tuple(
+    Path(__file__).parent / "sql" / name for name in ("macros.sql", "dates.sql", "identifiers.sql", "numbers.sql")
+)
+RUN_VALUES = ("as_of", "load_id", "landed_at")
+COMMON = (
+    "system",
+    "source_id",
+    "load_id",
+    "delivery_sha256",
+    "position",
+    "record_hash",
+    "source_updated_at",
+    "landed_at",
+    "is_tombstone",
+    "warnings",
+)
+
+
+class CompileError(ValueError):
+    """A declaration that does not fit its contract; the text names system, dataset, column and what to change."""
+
+    def __init__(self, system: str, dataset: str, message: str) -> None:
+        super().__init__(f"{system}.{dataset}: {message}")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The compiled SELECT, its rules in the order of their bits, and the landed fields that it reads.
+
+    `macros` defines the functions that `sql` calls; it runs once per connection.
+    """
+
+    sql: str
+    rules: tuple[Rule, ...]
+    fields: tuple[str, ...]
+    sources: dict[str, str]  # contract column -> landed field
+    macros: str
+
+    @property
+    def masks(self) -> int:
+        return (len(self.rules) + BITS - 1) // BITS
+
+
+def compile_statement(system: System, dataset: Dataset, contract: Contract) -> Statement:
+    """The statement of one dataset. Raises CompileError when declaration, contract and code lists do not fit."""
+    origins = _origins(system.id, dataset, contract)
+    try:
+        readings = _readings(dataset, contract, origins)
+        rules = rules_of(contract, origins)
+    except CodeError as error:
+        raise CompileError(system.id, dataset.name, str(error)) from error
+    fields = _fields(dataset, readings)
+    numbered = [one for one in readings if one.column.personal == "id_no"]
+    divided = [one for one in readings if one.column.division is not None]
+    tombstone = _tombstone(dataset)
+    steps = [
+        _step("tidied", "landed", [*_passed(fields), _source_id(dataset), tombstone, *map(_tidied, readings)]),
+        _step("understood", "tidied", ["*", *(line for one in readings for line in _understood(one))]),
+        _step("valued", "understood", ["*", *map(_valued, readings)]),
+        _step("placed", "valued", ["*", *map(_known, divided), *map(_body, numbered)]),
+        _step("judged", "placed", ["*", *_masks(rules, dataset)]),
+    ]
+    return Statement(
+        sql="WITH " + ",\n".join(steps) + "\n" + _final(system, contract, dataset, readings, rules, fields),
+        rules=rules,
+        fields=fields,
+        sources={name: origin.source for name, origin in origins.items() if origin.source is not None},
+        macros="\n".join(path.read_text(encoding="utf-8") for path in MACROS),
+    )
+
+
+def _origins(system: str, dataset: Dataset, contract: Contract) -> dict[str, Origin]:
+    known = {column.name: column for column in (*contract.columns, SOURCE_UPDATED_AT)}
+    origins = {}
+    for name, mapped in dataset.fields.items():
+        if name == "source_id":
+            continue  # the key makes it
+        if name not in known:
+            raise CompileError(
+                system,
+                dataset.name,
+                f"field {name!r} is no column of contract {contract.name}; it has {', '.join(known)}",
+            )
+        if mapped.type is not None and _family(known[name]) != mapped.type:
+            raise CompileError(
+                system, dataset.name, f"field {name} has type {mapped.type}, its contract column is {known[name].type}"
+            )
+        origins[name] = Origin(mapped.source, mapped.crosswalk)
+    missing = [column.name for column in contract.columns if column.required and column.name not in origins]
+    if missing:
+        raise CompileError(system, dataset.name, f"contract {contract.name} requires {', '.join(missing)}: map them")
+    return origins
+
+
+def _family(column: Column) -> str:
+    plain = {"VARCHAR": "text", "TIMESTAMP": "timestamp", "DATE": "date", "BOOLEAN": "boolean"}
+    return plain.get(column.type, "decimal" if column.type.startswith("DECIMAL") else "integer")
+
+
+def _readings(dataset: Dataset, contract: Contract, origins: dict[str, Origin]) -> list[Reading]:
+    event = contract.event_at if contract.event_at in origins else None
+    readings = []
+    for column in (*contract.columns, SOURCE_UPDATED_AT):
+        mapped = dataset.fields.get(column.name)
+        if mapped is not None and mapped.source is not None:
+            readings.append(
+                reading(
+                    column,
+                    mapped.source,
+                    crosswalk=mapped.crosswalk,
+                    event=f'"{event}__read"' if event else "$as_of",
+                    formats=tuple(mapped.formats),
+                    true_values=tuple(mapped.true_values),
+                )
+            )
+    return readings
+
+
+def _fields(dataset: Dataset, readings: Sequence[Reading]) -> tuple[str, ...]:
+    marks = [dataset.deletes.field] if isinstance(dataset.deletes, Tombstone) else []
+    return tuple(dict.fromkeys([*dataset.key, *(one.origin for one in readings), *marks]))
+
+
+def _step(name: str, source: str, lines: Sequence[str]) -> str:
+    return f"{name} AS (\n  SELECT\n    {_listed(lines, '    ')}\n  FROM {source}\n)"
+
+
+def _listed(lines: Sequence[str], indent: str) -> str:
+    """Expressions one a line; a comma goes before the comment of its line."""
+    last = len(lines) - 1
+    shown = []
+    for index, line in enumerate(lines):
+        code, mark, comment = line.rpartition("  -- ") if "\n" not in line else (line, "", "")
+        shown.append((code or line) + ("" if index == last else ",") + (mark + comment if mark else ""))
+    return f"\n{indent}".join(shown)
+
+
+def _passed(fields: Sequence[str]) -> list[str]:
+    """Landed fields go through unchanged to the end, where a broken row needs them."""
+    return ["filename", "_sheet", "_row", *(f"{_name(field)} AS {_name('landed ' + field)}" for field in fields)]
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _source_id(dataset: Dataset) -> str:
+    parts = " || '|' || ".join(f"tidy_code({_name(field)})" for field in dataset.key)
+    return f"{parts} AS source_id  -- key: {', '.join(dataset.key)}"
+
+
+def _tombstone(dataset: Dataset) -> str:
+    if not isinstance(dataset.deletes, Tombstone):
+        return "false AS is_tombstone"
+    field = _name(dataset.deletes.field)
+    tests = " OR ".join(f"{field} = {literal(value)}" for value in dataset.deletes.equals)
+    return f"coalesce({tests}, false) AS is_tombstone  -- the source marks a deleted record in {dataset.deletes.field}"
+
+
+def _tidied(one: Reading) -> str:
+    return f'{one.text} AS "{one.column.name}__text"  -- {one.column.title} <- {one.origin}'
+
+
+def _understood(one: Reading) -> list[str]:
+    return [f'{one.read} AS "{one.column.name}__read"'] if one.read is not None else []
+
+
+def _valued(one: Reading) -> str:
+    return f'{one.value} AS "{one.column.name}"'
+
+
+_LENGTHS = {"county": (6,), "town": (9,), "village": (12,), "grid": (15, 17)}
+
+
+def _known(one: Reading) -> str:
+    """A division is known when it exists, now or once; below a retired county the old codes count as history."""
+    name, level = f'"{one.column.name}"', one.column.division or ""
+    lengths = " OR ".join(f"strlen({name}) = {length}" for length in _LENGTHS[level])
+    code = f"substring({name}, 1, 12)" if level == "grid" else name
+    retired = literal(" ".join(successors()))
+    below = "" if level == "county" else f" OR contains({retired}, substring({name}, 1, 6))"
+    return f'({lengths}) AND (TRY_CAST({code} AS division_code) IS NOT NULL{below}) AS "{one.column.name}__known"'
+
+
+def _body(one: Reading) -> str:
+    return f'id_body("{one.column.name}") AS "{one.column.name}__body"'
+
+
+def _masks(rules: Sequence[Rule], dataset: Dataset) -> list[str]:
+    """Each rule is one bit. Of a deleted record only the key is looked at: its other fields are gone."""
+    marked = isinstance(dataset.deletes, Tombstone)
+    masks = []
+    for start in range(0, len(rules), BITS):
+        bits = [
+            f"CASE WHEN {rule.predicate} THEN {1 << offset} ELSE 0 END  -- {rule.id} [{rule.severity}]"
+            for offset, rule in enumerate(rules[start : start + BITS])
+        ]
+        key = bits.pop(0) if start == 0 else "0"
+        total = "\n      + ".join(bits) or "0"
+        live = f"CASE WHEN is_tombstone THEN 0 ELSE\n        {total}\n      END" if marked else total
+        masks.append(f"{key}\n      + {live}\n      AS mask_{start // BITS}")
+    return masks
+
+
+def _final(
+    system: System,
+    contract: Contract,
+    dataset: Dataset,
+    readings: Sequence[Reading],
+    rules: Sequence[Rule],
+    fields: Sequence[str],
+) -> str:
+    filled = {one.column.name for one in readings}
+    columns = [_column(column, dataset, filled) for column in contract.columns]
+    hashed = ", ".join(
+        f"coalesce(CAST({_value(column, dataset, filled)} AS VARCHAR), '')" for column in contract.columns
+    )
+    broken = " OR ".join(f"mask_{index} <> 0" for index in range((len(rules) + BITS - 1) // BITS))
+    raw = ", ".join(f"{literal(field)}, {_name('landed ' + field)}" for field in fields)
+    lines = [
+        f"{literal(system.id)} AS system",
+        "source_id",
+        "$load_id AS load_id",
+        f"md5(concat_ws(chr(31), {hashed})) AS record_hash",
+        ("source_updated_at" if "source_updated_at" in filled else "CAST(NULL AS TIMESTAMP) AS source_updated_at"),
+        "CAST($landed_at AS TIMESTAMP) AS landed_at",
+        "is_tombstone",
+        *columns,
+        *(f"mask_{index}" for index in range((len(rules) + BITS - 1) // BITS)),
+        f"CASE WHEN {broken} THEN json_object({raw}) END AS raw",
+        "_sheet AS sheet",
+        "_row AS sheet_row",
+        "filename",
+    ]
+    return f"SELECT\n  {_listed(lines, '  ')}\nFROM judged"
+
+
+def _column(column: Column, dataset: Dataset, filled: set[str]) -> str:
+    value = _value(column, dataset, filled)
+    return value if value == f'"{column.name}"' else f'{value} AS "{column.name}"'
+
+
+def _value(column: Column, dataset: Dataset, filled: set[str]) -> str:
+    if column.name in filled:
+        return f'"{column.name}"'
+    mapped = dataset.fields.get(column.name)
+    constant = literal(mapped.const) if mapped is not None and mapped.const is not None else "NULL"
+    return f"CAST({constant} AS {column.type})"

@@ -1,0 +1,120 @@
+"""The parts of a load as one DuckDB view of texts, and whether the source's fields are still the declared ones."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from quality.predicates import literal
+from schemas.delivery import Format
+
+if TYPE_CHECKING:
+    import duckdb
+
+PLACE = ("_sheet", "_row")  # where a spreadsheet's row stood; the connector adds them
+SAMPLE_ROWS = 1000
+SAMPLE_TAIL = 65536  # bytes
+MAX_LINE = 16 * 1024 * 1024  # bytes of one JSON record; each reading thread holds a buffer of twice this
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part as it is read: its file (mended where it held bad lines), format, and field names (None: unknown)."""
+
+    path: Path
+    format: Format
+    fields: tuple[str, ...] | None
+
+
+def fields_of(path: Path, form: Format) -> tuple[str, ...] | None:
+    """The field names of a part, in order of appearance; of NDJSON those of its first 1000 and last records.
+
+    None for an NDJSON part without a readable record, which says nothing about the source's fields.
+    """
+    if form == "csv":
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return tuple(next(csv.reader(file), ()))
+    if form == "parquet":
+        from pyarrow import parquet
+
+        return tuple(parquet.read_schema(path).names)
+    found: dict[str, None] = {}
+    readable = False
+    for line in _sample(path):
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if isinstance(record, dict):
+            readable = True
+            found.update(dict.fromkeys(record))
+    return tuple(found) if readable else None
+
+
+def _sample(path: Path) -> Iterable[bytes]:
+    """Changes of a source begin at some moment and then stay, so the ends of a part show them."""
+    with path.open("rb") as file:
+        yield from islice(file, SAMPLE_ROWS)
+        size = path.stat().st_size
+        if file.tell() < size:
+            file.seek(max(file.tell(), size - SAMPLE_TAIL))
+            file.readline()
+            yield from file
+
+
+def define_landed(con: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], fields: Sequence[str]) -> None:
+    """Create the view `landed`: each of `fields` as text, the spreadsheet's place, and `filename`, in landing order.
+
+    A field that a part does not have is NULL there. UNION ALL keeps the order of its branches.
+    """
+    branches = [
+        _branch([piece.path for piece in group], form, names, fields)
+        for (form, names), group in groupby(pieces, key=lambda piece: (piece.format, _header(piece)))
+    ]
+    if not branches:
+        empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {_name(field)}" for field in (*fields, *PLACE, "filename"))
+        branches = [f"SELECT {empty} WHERE false"]
+    con.execute("CREATE OR REPLACE TEMP VIEW landed AS\n" + "\nUNION ALL\n".join(branches))
+
+
+def _header(piece: Piece) -> tuple[str, ...] | None:
+    """What parts must share to be read together: JSON finds its fields by name, the others need one layout."""
+    return None if piece.format == "ndjson" else piece.fields
+
+
+def _branch(paths: Sequence[Path], form: Format, names: tuple[str, ...] | None, fields: Sequence[str]) -> str:
+    wanted = (*fields, *PLACE)
+    files = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
+    if form == "ndjson":
+        columns = ", ".join(f"{literal(field)}: 'VARCHAR'" for field in wanted)
+        reader = (
+            f"read_json({files}, format='newline_delimited', records=true, filename=true,"
+            f" maximum_object_size={MAX_LINE}, columns={{{columns}}})"
+        )
+        listed = ", ".join(_name(field) for field in wanted)
+    elif form == "csv":
+        header = names or ()
+        columns = ", ".join(f"{literal(field)}: 'VARCHAR'" for field in header)
+        reader = (
+            f"read_csv({files}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"', filename=true,"
+            f" strict_mode=true, null_padding=false, columns={{{columns}}})"
+        )
+        listed = ", ".join(_present(field, header, "{}") for field in wanted)
+    else:
+        reader = f"read_parquet({files}, filename=true)"
+        listed = ", ".join(_present(field, names or (), "CAST({} AS VARCHAR)") for field in wanted)
+    return f"SELECT {listed}, filename FROM {reader}"
+
+
+def _present(field: str, header: Sequence[str], form: str) -> str:
+    return f"{form.format(_name(field)) if field in header else 'CAST(NULL AS VARCHAR)'} AS {_name(field)}"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,53 @@
+"""What the check of one load came to; written last, so that its presence means that both files are whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from operations.settings import Settings
+    from schemas.delivery import Manifest
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """Rows accepted and rejected, the two Parquet files, and how often each rule fired (rows, by rule id).
+
+    `new_fields` came and are neither declared nor ignored; `missing_fields` are declared and did not come.
+    """
+
+    load_id: str
+    system: str
+    dataset: str
+    accepted: int
+    rejected: int
+    staging: Path
+    quarantine: Path
+    fired: dict[str, int]
+    new_fields: list[str]
+    missing_fields: list[str]
+
+    @property
+    def reject_share(self) -> float:
+        """Rejected rows as a share of all, 0 for an empty load."""
+        return self.rejected / max(1, self.accepted + self.rejected)
+
+
+def outcome_path(settings: Settings, manifest: Manifest) -> Path:
+    """staging/<system>/<dataset>/<load_id>.json"""
+    return settings.staging / manifest.system / manifest.dataset / f"{manifest.load_id}.json"
+
+
+def read_outcome(settings: Settings, manifest: Manifest) -> Outcome | None:
+    """The outcome of an earlier check of this load, or None."""
+    try:
+        body = outcome_path(settings, manifest).read_bytes()
+    except FileNotFoundError:
+        return None
+    return msgspec.json.decode(body, type=Outcome, dec_hook=lambda kind, value: kind(value))
+
+
+def encode_outcome(outcome: Outcome) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(outcome, enc_hook=str), indent=2)

@@ -1,0 +1,154 @@
+"""The SQL that takes the table `checked` apart: accepted rows, rejected rows with their reasons, counts by rule.
+
+`checked` holds one row per landed record in landing order, so a row's position is its row id plus one. `parts` says
+which file a row came from, `unreadable` which positions hold no readable record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from quality.compiler import BITS, COMMON, Statement
+from quality.landed import PLACE
+from quality.predicates import literal
+from quality.rules import UNREADABLE, Rule
+from schemas.contract import Contract
+from schemas.delivery import Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+SPOILT = "c.rowid + 1 IN (SELECT position FROM unreadable)"
+
+
+def accepted_rows(statement: Statement, contract: Contract) -> str:
+    """Rows that break no critical rule: the common columns, then the contract's."""
+    special = {
+        "position": "c.rowid + 1 AS position",
+        "delivery_sha256": "p.delivery_sha256",
+        "warnings": f"{_warnings(statement.rules)} AS warnings",
+    }
+    common = [special.get(name, f"c.{name}") for name in COMMON]
+    columns = [f'c."{column.name}"' for column in contract.columns]
+    return (
+        f"SELECT {', '.join([*common, *columns])} FROM checked AS c LEFT JOIN parts AS p ON p.filename = c.filename"
+        f" WHERE NOT ({_any(statement.rules, 'critical')}) AND NOT {SPOILT}"
+    )
+
+
+def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, fields: Sequence[str]) -> str:
+    """The rows of quarantine: landed values, place, and every critical or warning rule that the row breaks.
+
+    `fields` are the landed fields in the order of a spreadsheet's columns; they give the cell of the first reason.
+    """
+    named = {
+        "system": manifest.system,
+        "dataset": manifest.dataset,
+        "contract": contract.name,
+        "load_id": manifest.load_id,
+    }
+    names = ", ".join(f"{literal(value)} AS {name}" for name, value in named.items())
+    described = [_reason(rule, _value(statement, rule)) for rule in statement.rules]
+    reasons = _picked(statement.rules, described, "critical", "warning")
+    landed_at = f"CAST({literal(str(manifest.completed_at))} AS TIMESTAMP)"
+    return (
+        f"SELECT {names}, c.rowid + 1 AS position, c.source_id, c.source_updated_at, p.file,"
+        f" CAST(NULL AS BIGINT) AS line, c.sheet, {_cell(statement, fields)} AS cell,"
+        f" CAST(c.raw AS VARCHAR) AS raw, {reasons} AS reasons,"
+        " c.landed_at"
+        " FROM (SELECT rowid, * FROM checked) AS c LEFT JOIN parts AS p ON p.filename = c.filename"
+        f" WHERE ({_any(statement.rules, 'critical')}) AND NOT {SPOILT}"
+        f" UNION ALL SELECT {names}, u.position, NULL, NULL, p.file, NULL, NULL, NULL, u.text,"
+        f" [{_reason(UNREADABLE, 'u.problem')}], {landed_at}"
+        " FROM unreadable AS u JOIN (SELECT rowid, filename FROM checked) AS c ON c.rowid + 1 = u.position"
+        " LEFT JOIN parts AS p ON p.filename = c.filename"
+    )
+
+
+def fired(con: duckdb.DuckDBPyConnection, statement: Statement) -> dict[str, int]:
+    """Rows that broke each rule. Rows with the same bits are counted together, so this reads the masks alone."""
+    masks = ", ".join(f"c.mask_{index}" for index in range(statement.masks))
+    groups = con.execute(f"SELECT count(*), {masks} FROM checked AS c WHERE NOT {SPOILT} GROUP BY ALL").fetchall()
+    counts = dict.fromkeys((rule.id for rule in statement.rules), 0)
+    for rows, *bits in groups:
+        for index, rule in enumerate(statement.rules):
+            if bits[index // BITS] >> (index % BITS) & 1:
+                counts[rule.id] += rows
+    found = con.execute("SELECT count(*) FROM unreadable").fetchone()
+    counts[UNREADABLE.id] = found[0] if found else 0
+    return {rule: rows for rule, rows in counts.items() if rows}
+
+
+def _any(rules: Sequence[Rule], severity: str) -> str:
+    """SQL: the row breaks a rule of this severity."""
+    masks = [0] * ((len(rules) + BITS - 1) // BITS)
+    for index, rule in enumerate(rules):
+        if rule.severity == severity:
+            masks[index // BITS] |= 1 << (index % BITS)
+    return " OR ".join(f"c.mask_{index} & {bits} <> 0" for index, bits in enumerate(masks) if bits) or "false"
+
+
+def _broken(index: int) -> str:
+    return f"c.mask_{index // BITS} & {1 << (index % BITS)} <> 0"
+
+
+def _picked(rules: Sequence[Rule], values: Sequence[str], *severities: str) -> str:
+    """SQL: the list of those values whose rule the row breaks, by severity and then in the order of the rules."""
+    ordered = [
+        f"CASE WHEN {_broken(index)} THEN {values[index]} END"
+        for severity in severities
+        for index, rule in enumerate(rules)
+        if rule.severity == severity
+    ]
+    return f"list_filter([{', '.join(ordered)}], lambda x: x IS NOT NULL)" if ordered else "CAST([] AS VARCHAR[])"
+
+
+def _warnings(rules: Sequence[Rule]) -> str:
+    """SQL: ids of the warnings of an accepted row. The list is built for rows that have one, which are few."""
+    listed = _picked(rules, [literal(rule.id) for rule in rules], "warning")
+    return f"CASE WHEN {_any(rules, 'warning')} THEN {listed} ELSE CAST([] AS VARCHAR[]) END"
+
+
+def _value(statement: Statement, rule: Rule) -> str:
+    """SQL: what the source wrote in the field of a rule."""
+    source = statement.sources.get(rule.field)
+    return f"c.raw ->> {literal(_pointer(source))}" if source is not None else "NULL"
+
+
+def _pointer(field: str) -> str:
+    """A JSON pointer (RFC 6901), which takes any field name as it is."""
+    return "/" + field.replace("~", "~0").replace("/", "~1")
+
+
+def _cell(statement: Statement, fields: Sequence[str]) -> str:
+    """SQL: the spreadsheet cell of the first reason, such as K17; NULL outside spreadsheets."""
+    columns = [name for name in fields if name not in PLACE]
+    letters = []
+    for rule in statement.rules:
+        source = statement.sources.get(rule.field)
+        letters.append(literal(_letters(columns.index(source)) if source in columns else "A"))
+    return f"CASE WHEN c.sheet IS NOT NULL THEN ({_picked(statement.rules, letters, 'critical')})[1] || c.sheet_row END"
+
+
+def _letters(index: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def _reason(rule: Rule, value: str) -> str:
+    facts = {
+        "rule": rule.id,
+        "field": rule.field,
+        "message": rule.message,
+        "dimension": rule.dimension,
+        "severity": rule.severity,
+        "responsibility": rule.responsibility,
+    }
+    body = ", ".join(f"{literal(name)}: {literal(text)}" for name, text in facts.items())
+    return f"{{{body}, 'value': CAST({value} AS VARCHAR)}}"

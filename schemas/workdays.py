@@ -1,0 +1,44 @@
+"""Working days of the State Council's holiday calendar, with moved weekends (调休).
+
+The calendar of a year is published in the autumn before it. Until then its weekdays count and are marked
+provisional; a past year that is missing means that `chinesecalendar` is too old, and is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+class CalendarError(ValueError):
+    """A year that must be known and is not; the text says how to get it."""
+
+
+@dataclass(frozen=True)
+class Workday:
+    """A day and whether it is worked; `provisional` until the calendar of its year is published."""
+
+    day: date
+    is_workday: bool
+    provisional: bool
+
+
+def workdays(first: date, last: date, *, today: date) -> Iterator[Workday]:
+    """Every day from `first` to `last`, both included.
+
+    Raises CalendarError for a year up to that of `today` that the installed calendar does not have.
+    """
+    from chinese_calendar import is_workday  # loads all years: only where days are counted
+
+    day = first
+    while day <= last:
+        try:
+            yield Workday(day, bool(is_workday(day)), False)
+        except NotImplementedError:
+            if day.year <= today.year:
+                raise CalendarError(
+                    f"the holiday calendar has no year {day.year}; update the package chinesecalendar"
+                ) from None
+            yield Workday(day, day.weekday() < 5, True)
+        day += timedelta(days=1)

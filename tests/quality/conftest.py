@@ -1,0 +1,156 @@
+"""A home in a temporary folder where a delivery can be landed and checked with one call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import pytest
+
+from operations.settings import Settings
+from quality.check import check
+from quality.outcome import Outcome
+from schemas.contract import load_contracts
+from schemas.declaration import Dataset, System, load_systems
+from schemas.delivery import Manifest, Part
+
+AS_OF = datetime(2024, 7, 1, 20)
+SYSTEMS, _ = load_systems()
+CONTRACTS = load_contracts()
+
+COURT_ROW: dict[str, Any] = {
+    "sqdj_bh": "SQ3301082024060100012",
+    "ajmc": "陈某与物业公司纠纷",
+    "jfms": "因楼道漏水要求赔偿",
+    "ay": "9130",
+    "gmdm": "1",
+    "lydm": "WS",
+    "fxdj": "L",
+    "fssj": "2024-05-20",
+    "sqsj": "2024-06-01 09:12:44",
+    "slsj": 1717205400000,
+    "jasj": None,
+    "ajzt": "05",
+    "jafs": None,
+    "tjfs": None,
+    "qxdm": "330108",
+    "jddm": "330108002",
+    "dz": "滨江区长河街道某小区",
+    "sqrlx": "1",
+    "sqr": "陈大文",
+    "sqrzjhm": "330522196503072348",
+    "sqrlxdh": "13800000000",
+    "sqrxb": "女",
+    "bsqrlx": "2",
+    "bsqr": "某物业公司",
+    "bsqrzjhm": None,
+    "bsqrlxdh": "0571-88888888",
+    "bsqr_tyxydm": "91330000755918469E",
+    "bdje": 12000.5,
+    "dsrs": 2,
+    "tjjg": "滨江区调解中心",
+    "tjy": "王调解",
+    "wbxt": "RMTJ",
+    "wbbh": "RT1",
+    "sfqt": "0",
+    "sfwcn": "0",
+    "gxsj": "2024-06-03 10:00:01",
+    "iconUrl": "/a.png",
+    "_links": {"self": "x"},
+}
+
+
+def ndjson(*rows: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+class Desk:
+    """Lands deliveries in its own home and checks them."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(home=home, memory_limit="512MiB", as_of=AS_OF)
+        self.settings.prepare()
+        self.loads = 0
+
+    def land(
+        self,
+        *bodies: bytes,
+        system: str = "court_odr",
+        dataset: str = "pre_suit_cases",
+        form: Any = "ndjson",
+        rows: list[int] | None = None,
+    ) -> Manifest:
+        """A complete manifest with one part for each body; NDJSON rows are counted by their lines."""
+        self.loads += 1
+        manifest = Manifest(
+            load_id=f"20240701T120000.{self.loads:06d}-abcd",
+            kind="sync",
+            system=system,
+            dataset=dataset,
+            state="complete",
+            opened_at=AS_OF,
+            completed_at=AS_OF,
+            declaration_sha256="",
+        )
+        folder = manifest.folder(self.settings)
+        folder.mkdir(parents=True)
+        for number, body in enumerate(bodies):
+            path = folder / f"part-{number + 1:05d}.{form}"
+            path.write_bytes(body)
+            count = rows[number] if rows else body.count(b"\n")
+            digest = hashlib.sha256(body).hexdigest()
+            manifest.parts.append(Part(path.name, form, count, digest, len(body), manifest.landed + 1))
+            manifest.landed += count
+        (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+        return manifest
+
+    def check(self, manifest: Manifest, dataset: Dataset | None = None, as_of: datetime = AS_OF) -> Outcome:
+        system: System = SYSTEMS[manifest.system]
+        wanted = dataset or system.datasets[manifest.dataset]
+        return check(self.settings, manifest, system, wanted, CONTRACTS[wanted.contract], as_of)
+
+    def court(self, *rows: dict[str, Any]) -> Outcome:
+        """Land and check court reports: each is the clean row with these changes."""
+        changed = [{**COURT_ROW, "sqdj_bh": f"SQ{number}", **row} for number, row in enumerate(rows, start=1)]
+        return self.check(self.land(ndjson(*changed)))
+
+
+def table(path: Path, columns: str = "*") -> list[dict[str, Any]]:
+    """The rows of a Parquet file, by position."""
+    with duckdb.connect() as con:
+        result = con.execute(f"SELECT {columns} FROM read_parquet('{path}') ORDER BY position")
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "home")
+
+
+@pytest.fixture
+def staged() -> Callable[[Outcome], list[dict[str, Any]]]:
+    return lambda outcome: table(outcome.staging)
+
+
+@pytest.fixture
+def quarantined() -> Callable[[Outcome], list[dict[str, Any]]]:
+    return lambda outcome: table(outcome.quarantine)
+
+
+@pytest.fixture
+def lines() -> Callable[..., bytes]:
+    """NDJSON of rows."""
+    return ndjson
+
+
+@pytest.fixture
+def court_row() -> dict[str, Any]:
+    """A court report that breaks no rule."""
+    return dict(COURT_ROW)

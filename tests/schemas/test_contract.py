@@ -1,0 +1,126 @@
+"""The shipped contracts, code lists, crosswalks and divisions fit each other."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from quality.predicates import CHECKS
+from schemas.codes import CodeError, code_list, code_lists, crosswalk
+from schemas.contract import FOLDER, ContractError, load_contract, load_contracts
+from schemas.declaration import load_systems
+from schemas.divisions import divisions, successors
+from schemas.workdays import CalendarError, workdays
+
+CONTRACTS = load_contracts()
+
+
+def test_the_eleven_contracts_are_there() -> None:
+    assert set(CONTRACTS) == {
+        "agreements", "case_reports", "case_steps", "case_transfers", "confirmations", "evaluations",
+        "grids", "mediators", "organisations", "referrals", "visits",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACTS))
+def test_a_contract_is_chinese_classified_and_uses_known_words(name: str) -> None:
+    contract = CONTRACTS[name]
+    for column in contract.columns:
+        assert re.search("[\u4e00-\u9fff]", column.title)
+        assert column.code_list is None or code_list(column.code_list)
+        if column.personal is not None:
+            assert column.classification in ("L3", "L4"), f"{name}.{column.name} is personal"
+            assert not column.public_office
+    for rule in contract.rules:
+        assert rule.check in CHECKS
+        named = {
+            rule.arguments.get(key) for key in ("column", "earlier", "later", "inner", "outer", "when", "id_no", "sex")
+        }
+        assert named - {None} <= {column.name for column in contract.columns}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ("classification: L1", "classification: L9"),
+        ("engine: hub", "engine: other"),
+        ("    physicalType: table", "    physicalType: table\n    colour: red"),
+        ("eventAt, value: happened_at", "eventAt, value: never"),
+    ],
+)
+def test_an_unknown_word_in_a_contract_is_an_error(tmp_path: Path, wrong: str, complaint: str) -> None:
+    text = (FOLDER / "case_steps.odcs.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "case_steps.odcs.yaml"
+    path.write_text(text.replace(wrong, complaint, 1), encoding="utf-8")
+    with pytest.raises(ContractError, match=r"case_steps\.odcs\.yaml"):
+        load_contract(path)
+
+
+def test_every_crosswalk_that_a_declaration_names_ends_in_its_code_list() -> None:
+    systems, errors = load_systems()
+    assert errors == []
+    for system in systems.values():
+        for dataset in system.datasets.values():
+            for column, field in dataset.fields.items():
+                if field.crosswalk is not None:
+                    target = CONTRACTS[dataset.contract].column(column).code_list
+                    assert all(
+                        0 < row.confidence <= 1 and row.approved_by for row in crosswalk(field.crosswalk, target)
+                    )
+
+
+def test_a_crosswalk_with_two_meanings_or_a_stranger_is_refused(tmp_path: Path) -> None:
+    head = "from_code,from_label,to_code,confidence,approved_by,valid_from,valid_to\n"
+    (tmp_path / "twice.csv").write_text(head + "1,a,01,1.0,x,,\n1,a,02,1.0,x,2020-01-01,\n", encoding="utf-8")
+    with pytest.raises(CodeError, match="two meanings"):
+        crosswalk("twice", None, tmp_path)
+    (tmp_path / "renamed.csv").write_text(
+        head + "1,a,01,1.0,x,,2020-01-01\n1,b,02,1.0,x,2020-01-01,\n", encoding="utf-8"
+    )
+    assert len(crosswalk("renamed", "scale", tmp_path)) == 2
+    (tmp_path / "stranger.csv").write_text(head + "1,a,77,1.0,x,,\n", encoding="utf-8")
+    with pytest.raises(CodeError, match="77"):
+        crosswalk("stranger", "scale", tmp_path)
+
+
+def test_code_lists_have_each_code_once_in_a_period() -> None:
+    for name, codes in code_lists().items():
+        assert len({(code.code, code.valid_from) for code in codes}) == len(codes), name
+        assert all(code.list == name and code.label and code.code_system for code in codes)
+    assert len(code_list("case_type")) == 95
+
+
+def test_the_four_platforms_changed_in_september_2021() -> None:
+    in_force = {
+        day: {code.code for code in code_list("platform") if code.valid_from <= day < (code.valid_to or date.max)}
+        for day in (date(2021, 8, 31), date(2021, 9, 1))
+    }
+    assert in_force == {date(2021, 8, 31): {"ZZ", "SJ", "ZF", "BM"}, date(2021, 9, 1): {"ZZ", "JZ", "YJ", "GG"}}
+
+
+def test_ninety_counties_today_and_every_retired_one_has_a_successor() -> None:
+    counties = [one for one in divisions() if one.level == "county"]
+    today = {one.code for one in counties if one.valid_to is None}
+    assert len(today) == 90
+    retired = {one.code for one in counties} - today
+    assert retired == set(successors())
+    assert set(successors().values()) <= today
+    codes = {one.code for one in divisions()}
+    assert all(one.parent_code in codes for one in divisions() if one.parent_code)
+
+
+def test_a_moved_weekend_is_worked_and_a_holiday_is_not() -> None:
+    days = {day.day: day.is_workday for day in workdays(date(2024, 2, 4), date(2024, 2, 12), today=date(2024, 7, 1))}
+    assert days[date(2024, 2, 4)], "the Sunday before Spring Festival was worked"
+    assert not days[date(2024, 2, 12)], "a Monday of Spring Festival"
+
+
+def test_an_unpublished_year_is_provisional_and_a_missing_past_year_an_error() -> None:
+    friday, saturday = list(workdays(date(2099, 1, 2), date(2099, 1, 3), today=date(2024, 7, 1)))
+    assert (friday.is_workday, friday.provisional) == (True, True)
+    assert (saturday.is_workday, saturday.provisional) == (False, True)
+    with pytest.raises(CalendarError, match="1999"):
+        list(workdays(date(1999, 1, 1), date(1999, 1, 1), today=date(2024, 7, 1)))
