@@ -1,0 +1,46 @@
+"""ref.* says what the declared files say."""
+
+import csv
+from datetime import date
+
+from warehouse.reference import FOLDER, today, working_days
+
+
+def test_a_division_dissolved_twice_leads_to_what_it_is_today():
+    chain = [{"old_code": "a", "new_code": "b"}, {"old_code": "b", "new_code": "c"}]
+    assert today(chain) == [{"old_code": "a", "today_code": "c"}, {"old_code": "b", "today_code": "c"}]
+
+
+def test_working_days_count_moved_weekends_and_holidays():
+    days = {row["day"]: row for row in working_days(date(2026, 9, 15))}
+    assert not days[date(2026, 10, 1)]["is_workday"]
+    assert days[date(2026, 10, 10)]["is_workday"]  # a Saturday worked for the National Day week
+    assert days[date(2026, 9, 15)]["workday_no"] - days[date(2026, 9, 11)]["workday_no"] == 2
+    assert not days[date(2026, 12, 31)]["provisional"]
+    assert days[date(2027, 1, 4)]["provisional"]
+
+
+def test_every_row_of_the_declared_files_arrives(world):
+    for name in ("divisions", "division_successors", "platforms", "platform_rules", "clocks", "clock_rules"):
+        with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+            declared = sum(1 for _ in csv.DictReader(lines))
+        assert world.one(f"SELECT count(*) AS n FROM ref.{name}") == {"n": declared}
+
+
+def test_rules_lead_to_declared_clocks_and_platforms(world):
+    for rules, key, target in (("platform_rules", "platform_code", "platforms.code"),
+                               ("clock_rules", "clock_code", "clocks.clock_code")):  # fmt: skip
+        table, column = target.split(".")
+        assert world.rows(f"SELECT {key} FROM ref.{rules} WHERE {key} NOT IN (SELECT {column} FROM ref.{table})") == []
+
+
+def test_every_case_type_has_a_platform_at_any_time(world):
+    world.build()
+    bare = world.rows(
+        "SELECT c.code, k.code, e.from_date FROM ref.codes AS c, ref.codes AS k, "
+        "(SELECT DISTINCT from_date FROM core.platform_assignments) AS e "
+        "WHERE c.list = 'case_type' AND k.list = 'matter_kind' "
+        "AND NOT EXISTS (SELECT 1 FROM core.platform_assignments AS a WHERE a.case_type_code = c.code "
+        "AND a.matter_kind = k.code AND a.from_date = e.from_date)"
+    )
+    assert bare == []

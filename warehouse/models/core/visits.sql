@@ -1,0 +1,13 @@
+-- description: 来访：每次来访一行，persons 为人次；来访不等于来件，也不等于案件
+-- key: system, source_id
+SELECT
+    r.case_code, v.system, v.source_id, v.report_source_id, v.visited_at, v.persons, v.purpose_code,
+    substr(coalesce(t.today_code, v.county_code, r.county_code), 1, 4) AS prefecture_code,
+    coalesce(t.today_code, v.county_code, r.county_code) AS county_code,
+    CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.town_code END AS town_code,
+    CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.village_code END AS village_code,
+    CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.grid_code END AS grid_code,
+    v.county_code AS county_code_then, v.load_id, v.position, v.landed_at
+FROM record.visits AS v
+LEFT JOIN core.case_reports AS r ON r.system = v.system AND r.source_id = v.report_source_id
+LEFT JOIN ref.division_today AS t ON t.old_code = v.county_code

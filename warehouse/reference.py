@@ -1,0 +1,193 @@
+"""ref.*: what the hub declares (divisions, codes, limits, working days, systems, rules, metrics), as tables.
+
+Everything comes from the files of `schemas/`, the declarations, the compiled rules and `metrics.yml`; nothing
+is read from the network. All tables are made again in one transaction, which costs a second.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.workdays import workdays
+from warehouse.runner import describe
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from schemas.declaration import System
+    from warehouse.build import Writer
+
+FOLDER = Path(__file__).resolve().parent.parent / "schemas"
+RULE_COLUMNS = (
+    "system", "dataset", "contract", "rule_id", "field", "title",
+    "dimension", "severity", "responsibility", "message", "advice",
+)  # fmt: skip
+Row = Mapping[str, Any]
+Columns = Mapping[str, str]
+
+_DIVISIONS = {
+    "code": "VARCHAR", "name": "VARCHAR", "parent_code": "VARCHAR", "level": "VARCHAR",
+    "valid_from": "DATE", "valid_to": "DATE",
+}  # fmt: skip
+_SUCCESSORS = {"old_code": "VARCHAR", "new_code": "VARCHAR", "from_date": "DATE", "note": "VARCHAR"}
+_CODES = {
+    "list": "VARCHAR", "code": "VARCHAR", "label": "VARCHAR", "code_system": "VARCHAR",
+    "valid_from": "DATE", "valid_to": "DATE",
+}  # fmt: skip
+_PLATFORMS = {
+    "code": "VARCHAR", "name": "VARCHAR", "valid_from": "DATE", "valid_to": "DATE", "successor": "VARCHAR",
+}  # fmt: skip
+_PLATFORM_RULES = {
+    "platform_code": "VARCHAR", "matter_kind": "VARCHAR", "case_type": "VARCHAR",
+    "valid_from": "DATE", "valid_to": "DATE", "basis": "VARCHAR",
+}  # fmt: skip
+_CLOCKS = {
+    "clock_code": "VARCHAR", "name": "VARCHAR", "starts_at": "VARCHAR", "accept_limit": "INTEGER",
+    "accept_unit": "VARCHAR", "finish_limit": "INTEGER", "finish_unit": "VARCHAR", "extension_limit": "INTEGER",
+    "extension_unit": "VARCHAR", "pause": "VARCHAR", "legal_basis": "VARCHAR", "valid_from": "DATE",
+    "valid_to": "DATE",
+}  # fmt: skip
+_CLOCK_RULES = {
+    "priority": "INTEGER", "clock_code": "VARCHAR", "department": "VARCHAR", "matter_kind": "VARCHAR",
+    "case_type": "VARCHAR", "note": "VARCHAR",
+}  # fmt: skip
+_DEPARTMENTS = {"department": "VARCHAR", "name_zh": "VARCHAR", "name_en": "VARCHAR"}
+_WORKDAYS = {"day": "DATE", "is_workday": "BOOLEAN", "provisional": "BOOLEAN", "workday_no": "INTEGER"}
+_SYSTEMS = dict.fromkeys(
+    ("system", "title", "title_en", "department", "department_name", "kind", "schedule", "classification"), "VARCHAR"
+)
+_DATASETS = {
+    "system": "VARCHAR", "dataset": "VARCHAR", "contract": "VARCHAR", "mode": "VARCHAR",
+    "warn_minutes": "INTEGER", "fail_minutes": "INTEGER",
+}  # fmt: skip
+
+TITLES = {
+    "ref.divisions": "行政区划，省到村，带起止日期",
+    "ref.division_successors": "撤并区划的承接关系",
+    "ref.division_today": "撤并区划在今天地图上的代码",
+    "ref.codes": "共享代码表",
+    "ref.platforms": "基层治理平台，带起止日期",
+    "ref.platform_rules": "事项归口平台的规则",
+    "ref.clocks": "法定办理时限",
+    "ref.clock_rules": "来件适用哪个时限的规则，序号小者先",
+    "ref.departments": "部门",
+    "ref.workdays": "工作日历；provisional 表示国务院尚未公布，按周末推算",
+    "ref.systems": "已接入的部门系统",
+    "ref.datasets": "各系统的数据集",
+    "ref.rules": "校验规则目录",
+    "ref.metrics": "指标登记册",
+}
+
+
+def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Row]) -> None:
+    """Make every table of the schema ref again.
+
+    Days are counted around the clock of the writer's settings. `rules` are the compiled rules with the keys of
+    RULE_COLUMNS (`id` may stand for `rule_id`; a rule without a title shows its message). Raises KeyError for a
+    system whose department is not in departments.csv.
+    """
+    from warehouse.metrics import reference_columns, reference_rows
+
+    declared = list(systems)
+    departments = {row["department"]: row["name_zh"] for row in _csv(FOLDER / "departments.csv")}
+    successors = list(_csv(FOLDER / "division_successors.csv"))
+    codes = [row for path in sorted((FOLDER / "codes").glob("*.csv")) for row in _csv(path)]
+    with writer.transaction() as con:
+        _make(con, "ref.divisions", _DIVISIONS, _csv(FOLDER / "divisions.csv"))
+        _make(con, "ref.division_successors", _SUCCESSORS, successors)
+        _make(con, "ref.division_today", {"old_code": "VARCHAR", "today_code": "VARCHAR"}, today(successors))
+        _make(con, "ref.codes", _CODES, codes)
+        _make(con, "ref.platforms", _PLATFORMS, _csv(FOLDER / "platforms.csv"))
+        _make(con, "ref.platform_rules", _PLATFORM_RULES, _csv(FOLDER / "platform_rules.csv"))
+        _make(con, "ref.clocks", _CLOCKS, _csv(FOLDER / "clocks.csv"))
+        _make(con, "ref.clock_rules", _CLOCK_RULES, _csv(FOLDER / "clock_rules.csv"))
+        _make(con, "ref.departments", _DEPARTMENTS, _csv(FOLDER / "departments.csv"))
+        _make(con, "ref.workdays", _WORKDAYS, working_days(writer.settings.clock().date()))
+        _make(con, "ref.systems", _SYSTEMS, [_system(one, departments) for one in declared])
+        _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one)])
+        _make(con, "ref.rules", dict.fromkeys(RULE_COLUMNS, "VARCHAR"), [_rule(one) for one in rules])
+        _make(con, "ref.metrics", reference_columns(), reference_rows())
+
+
+def today(successors: Sequence[Row]) -> list[Row]:
+    """Each retired division with the code it has now, through any number of changes."""
+    follows = {row["old_code"]: row["new_code"] for row in successors}
+
+    def now(code: str) -> str:
+        return now(follows[code]) if code in follows else code
+
+    return [{"old_code": old, "today_code": now(new)} for old, new in sorted(follows.items())]
+
+
+def working_days(today: date) -> Iterator[Row]:
+    """Every day from 2004, the first year of the published calendar, to the third year after `today`.
+
+    `workday_no` counts the working days up to and including the day, so that a difference of two numbers is a
+    number of working days. Raises schemas.workdays.CalendarError when a past year is not in the calendar.
+    """
+    number = 0
+    for one in workdays(date(2004, 1, 1), date(today.year + 3, 12, 31), today=today):
+        number += one.is_workday
+        yield {
+            "day": one.day, "is_workday": one.is_workday, "provisional": one.provisional, "workday_no": number
+        }  # fmt: skip
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            yield {key: value or None for key, value in row.items()}
+
+
+def _system(one: System, departments: Mapping[str, str | None]) -> Row:
+    return {
+        "system": one.id,
+        "title": one.title,
+        "title_en": one.title_en,
+        "department": one.department,
+        "department_name": departments[one.department],
+        "kind": one.source.kind,
+        "schedule": one.schedule,
+        "classification": one.classification,
+    }
+
+
+def _datasets(one: System) -> Iterator[Row]:
+    for name, dataset in one.datasets.items():
+        yield {
+            "system": one.id,
+            "dataset": name,
+            "contract": dataset.contract,
+            "mode": dataset.sync.mode,
+            "warn_minutes": int(dataset.freshness.warn.total_seconds() // 60),
+            "fail_minutes": int(dataset.freshness.fail.total_seconds() // 60),
+        }
+
+
+def _rule(one: Row) -> Row:
+    rule = dict(one)
+    rule.setdefault("rule_id", rule.get("id"))
+    rule["title"] = rule.get("title") or rule.get("message")
+    rule["field"] = rule.get("field") or (list(rule.get("columns") or ()) or [None])[0]
+    return rule
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Row]) -> None:
+    """One table from rows; values are text, or what the DuckDB type reads from its text form."""
+    import pyarrow as pa
+
+    texts: dict[str, list[str | None]] = {name: [] for name in columns}
+    for row in rows:
+        for name, values in texts.items():
+            value = row.get(name)
+            values.append(None if value is None else str(value))
+    con.register("reference_rows", pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()}))
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {casts} FROM reference_rows")
+    con.unregister("reference_rows")
+    con.execute(f"COMMENT ON TABLE {table} IS '{TITLES[table]}'")
+    describe(con, table, {})
