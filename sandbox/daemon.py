@@ -1,0 +1,208 @@
+"""The province's one process: the world, six departments and a control port. Run `python -m sandbox.daemon`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from sandbox.deliveries import medical_csv, union_xlsx
+from sandbox.deliveries.exchange import Exchange
+from sandbox.faults import Faults
+from sandbox.home import Home, write_private
+from sandbox.servers.control import Action, Control
+from sandbox.servers.gateway import Gateway
+from sandbox.servers.hotline import HotlineApi
+from sandbox.servers.sftp import SftpServer, host_key, public_line
+from sandbox.servers.soap import YouthService
+from sandbox.servers.web import Site, Stores, serve
+from sandbox.store import WorldStore
+from sandbox.true_rows import write_parquet
+from sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What `hub sandbox up` asks for."""
+
+    home: str
+    cases: int
+    seed: int
+    dirt: float
+    today: str
+    database_url: str
+    secret_seconds: float
+
+
+@dataclass
+class Daemon:
+    home: Home
+    wishes: Wishes
+    faults: Faults = field(default_factory=Faults)
+    ports: dict[str, int] = field(default_factory=dict)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Bring the province up, tell the home where everything is, and serve until told to stop."""
+        self.home.prepare()
+        self.store = WorldStore(self.home.world)
+        self.url = self.store.get("database_url") or self.wishes.database_url or self.home.exchange_url
+        self.exchange = Exchange(self.url)
+        self.world = self._world()
+        self._serve()
+        self._tell()
+        signal.signal(signal.SIGTERM, lambda *_: self.stopped.set())
+        signal.signal(signal.SIGINT, lambda *_: self.stopped.set())
+        self.stopped.wait()
+        self.home.state_file.unlink(missing_ok=True)
+
+    def _world(self) -> World:
+        """Open the world of this home, or make it when there is none that was finished."""
+        if self.store.get("ready"):
+            return World.load(self.store)
+        self.store.close()
+        for path in self.home.folder.glob("world.db*"):
+            path.unlink()
+        self.store = WorldStore(self.home.world)
+        wishes = self.wishes
+        world = World.create(self.store, wishes.seed, wishes.cases, wishes.dirt, date.fromisoformat(wishes.today))
+        world.begin()
+        for folder in (self.home.outbox, self.home.workbooks):
+            for path in folder.iterdir():
+                path.unlink()
+        medical_csv.history(world, self.home.outbox)
+        union_xlsx.deliver(self.store, self.home.workbooks, None, world.clock)
+        self.exchange.create(world)
+        self.store.put("database_url", self.url)
+        self.store.put("ready", "yes")
+        return world
+
+    def _serve(self) -> None:
+        made, stores, life = self.home.credentials, Stores(self.home.world), self.wishes.secret_seconds
+        self.token = secrets.token_hex(16)
+        actions: dict[str, Action] = {
+            "status": self.status, "tick": self.tick, "fault": self.fault, "truth": self.truth, "stop": self.stop,
+        }  # fmt: skip
+        sites: dict[str, Site] = {
+            "court_odr": Gateway(stores, self.faults, made["app_key"], made["app_secret"], life),
+            "petition_hotline": HotlineApi(stores, self.faults, made["client_id"], made["client_secret"], life * 2),
+            "youth_hotline": YouthService(stores, self.faults, made["soap_login"], made["soap_password"]),
+            "control": Control(self.token, actions),
+        }
+        before = json.loads(self.store.get("ports") or "{}")
+        for name, site in sites.items():
+            self.ports[name] = _listen(lambda port, site=site: serve(site, port).server_address[1], before.get(name, 0))
+        self.key = host_key(self.home.host_key)
+        sftp = SftpServer(self.home.outbox_root, self.key, made["sftp_login"], made["sftp_password"], self.faults)
+        self.ports["medical_disputes"] = _listen(sftp.start, before.get("medical_disputes", 0))
+        self.store.put("ports", json.dumps(self.ports))
+
+    def _tell(self) -> None:
+        """Write the home's `env`, then the daemon's own note: whoever sees the note finds everything ready."""
+        self.home.write_env(self._environment())
+        note = {"pid": os.getpid(), "token": self.token, "ports": self.ports}
+        write_private(self.home.state_file, json.dumps(note))
+
+    def _environment(self) -> dict[str, str]:
+        made, ports = self.home.credentials, self.ports
+        url, login, password = without_login(self.url)
+
+        def connection(kind: str, login: str = "", password: str = "", **extra: object) -> str:
+            return json.dumps({"conn_type": kind, "login": login, "password": password, **extra})
+
+        key = {"host_key": public_line(self.key)}
+        return {
+            "COURT_ODR_URL": f"http://127.0.0.1:{ports['court_odr']}",
+            "PETITION_HOTLINE_URL": f"http://127.0.0.1:{ports['petition_hotline']}",
+            "PEOPLES_MEDIATION_URL": url,
+            "MEDICAL_DISPUTES_URL": f"sftp://127.0.0.1:{ports['medical_disputes']}/outbox",
+            "UNION_RIGHTS_DIR": str(self.home.workbooks),
+            "UNION_RIGHTS_URL": self.home.workbooks.as_uri(),
+            "YOUTH_HOTLINE_URL": f"http://127.0.0.1:{ports['youth_hotline']}/services/YouthHotline",
+            "AIRFLOW_CONN_COURT_ODR": connection("http", made["app_key"], made["app_secret"]),
+            "AIRFLOW_CONN_PETITION_HOTLINE": connection("http", made["client_id"], made["client_secret"]),
+            "AIRFLOW_CONN_PEOPLES_MEDIATION": connection("generic", login, password),
+            "AIRFLOW_CONN_MEDICAL_DISPUTES": connection("sftp", made["sftp_login"], made["sftp_password"], extra=key),
+            "AIRFLOW_CONN_UNION_RIGHTS": json.dumps({"conn_type": "fs"}),
+            "AIRFLOW_CONN_YOUTH_HOTLINE": connection("http", made["soap_login"], made["soap_password"]),
+            "HUB_AS_OF": self.world.clock.isoformat(),
+        }
+
+    def status(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Return clock, size and ports."""
+        count = "SELECT system, dataset, count(*) FROM rows GROUP BY 1, 2"
+        rows: dict[str, dict[str, int]] = {}
+        for system, dataset, number in Stores(self.home.world).here().connection.execute(count):
+            rows.setdefault(system, {})[dataset] = number
+        return {"up": True, "pid": os.getpid(), "clock": self.world.clock.isoformat(), "seed": self.world.seed,
+                "cases": self.world.cases, "dirt": self.world.dirt, "ports": self.ports, "rows": rows,
+                "database_url": without_login(self.url)[0], "faults": self.faults.left()}  # fmt: skip
+
+    def tick(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Move the world by days; every department shows it at once."""
+        for _ in range(int(fields.get("days", 1))):
+            before = self.world.clock
+            clock = self.world.tick()
+            medical_csv.daily(self.store, self.home.outbox, clock)
+            union_xlsx.deliver(self.store, self.home.workbooks, before, clock)
+            self.exchange.follow(self.store, before)
+        self.home.write_env({"HUB_AS_OF": self.world.clock.isoformat()})
+        return {"clock": self.world.clock.isoformat()}
+
+    def fault(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Arm a fault, or make it now where a delivery is the thing that goes wrong."""
+        system, kind, times = str(fields["system"]), str(fields["kind"]), int(fields.get("times", 1))
+        self.faults.set(system, kind, 0)
+        served = kind in {"unreachable", "wrong_password"}
+        if system == "peoples_mediation":
+            self.exchange.fault(kind, undo=times == 0)
+        elif system == "medical_disputes" and not served and times:
+            medical_csv.faulty(self.store, self.home.outbox, self.world.clock, kind)
+        elif system == "union_rights" and times:
+            union_xlsx.faulty(self.store, self.home.workbooks, self.world.clock, kind)
+        else:
+            self.faults.set(system, kind, times)
+        return {"system": system, "kind": kind, "times": times}
+
+    def truth(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Write the truth files."""
+        write_parquet(self.store, Path(str(fields["out"])))
+        return {"out": str(fields["out"])}
+
+    def stop(self, _: dict[str, Any]) -> dict[str, Any]:
+        """End the daemon once this answer is out."""
+        threading.Timer(0.2, self.stopped.set).start()
+        return {"up": False}
+
+
+def without_login(url: str) -> tuple[str, str, str]:
+    """Return a database URL without its login, and the login and password."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    bare = urlunsplit(parts._replace(netloc=host)) if "@" in parts.netloc else url
+    return bare, unquote(parts.username or ""), unquote(parts.password or "")
+
+
+def _listen(start: Any, port: int) -> int:
+    """Start a server on its port of last time, or on any free one when that is taken."""
+    try:
+        return int(start(port))
+    except OSError:
+        return int(start(0))
+
+
+def main() -> None:
+    """Run the daemon with the wishes given as JSON in SANDBOX_WISHES."""
+    wishes = Wishes(**json.loads(os.environ.pop("SANDBOX_WISHES")))
+    Daemon(Home(Path(wishes.home)), wishes).run()
+
+
+if __name__ == "__main__":
+    main()

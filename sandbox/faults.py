@@ -1,0 +1,96 @@
+"""Faults on request: what shall go wrong next, at which system, and how many times."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
+       "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor")  # fmt: skip
+JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
+KINDS: dict[str, tuple[str, ...]] = {
+    "court_odr": (*WEB, *JSON_ONLY, "error_code_200"),
+    "petition_hotline": (*WEB, *JSON_ONLY),
+    "youth_hotline": WEB,
+    "medical_disputes": ("unreachable", "wrong_password", "half_file", "wrong_encoding", "missing_column", "new_column",
+                         "empty_delivery", "duplicate_key", "unmapped_code", "year_9999_cursor"),
+    "union_rights": ("half_file", "missing_column", "new_column", "empty_delivery", "unmapped_code", "scientific_id"),
+    "peoples_mediation": ("missing_column", "new_column", "unmapped_code", "year_9999_cursor", "empty_delivery"),
+}  # fmt: skip
+# Faults that change the first record of an answer instead of the answer itself.
+ALTERATIONS = frozenset({"duplicate_key", "unmapped_code", "impossible_date", "bad_id", "missing_column", "new_column",
+                         "year_9999_cursor", "lone_surrogate", "nul"})  # fmt: skip
+FIELDS: dict[str, dict[str, str]] = {
+    "court_odr": {"type": "ay", "reported": "sqsj", "id": "sqrzjhm", "title": "ajmc", "updated": "gxsj"},
+    "petition_hotline": {"type": "categoryPath", "reported": "createTime", "id": "callerIdNo", "title": "title",
+                         "updated": "updatedAt"},
+    "youth_hotline": {"type": "CategoryCode", "reported": "CallTime", "id": "CallerIdNo", "title": "Subject",
+                      "updated": "UpdateTime"},
+}  # fmt: skip
+
+
+class Faults:
+    """Counts of faults still to happen, shared by the server threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: dict[tuple[str, str], int] = {}
+
+    def set(self, system: str, kind: str, times: int) -> None:
+        """Ask for a fault; 0 takes it back. Raises ValueError naming the allowed words."""
+        if kind not in KINDS.get(system, ()):
+            words = ", ".join(KINDS[system]) if system in KINDS else ", ".join(KINDS)
+            raise ValueError(f"no fault {kind!r} at {system!r}; allowed: {words}")
+        with self._lock:
+            self._left[system, kind] = times
+
+    def take(self, system: str, kind: str) -> bool:
+        """Use up one of a kind of fault, if any is left."""
+        with self._lock:
+            left = self._left.get((system, kind), 0)
+            if left > 0:
+                self._left[system, kind] = left - 1
+            return left > 0
+
+    def take_alterations(self, system: str) -> list[str]:
+        """Use up one of each kind of altered record."""
+        return [kind for kind in KINDS[system] if kind in ALTERATIONS and self.take(system, kind)]
+
+    def left(self) -> dict[str, int]:
+        """Return the faults still to happen, as `system.kind` → times."""
+        with self._lock:
+            return {f"{system}.{kind}": times for (system, kind), times in self._left.items() if times}
+
+
+def alter(system: str, records: list[dict[str, Any]], kinds: list[str]) -> list[dict[str, Any]]:
+    """Return the records of one answer with the faults in the first of them."""
+    if not records or not kinds:
+        return records
+    first, field = dict(records[0]), FIELDS[system]
+    for kind in kinds:
+        if kind == "unmapped_code":
+            first[field["type"]] = "ZZ-UNKNOWN"
+        elif kind == "impossible_date":
+            first[field["reported"]] = "2023-02-30 10:00:00"
+        elif kind == "bad_id":
+            first[field["id"]] = "330108199901011230"
+        elif kind == "missing_column":
+            records = [{k: v for k, v in record.items() if k != field["title"]} for record in records]
+            first.pop(field["title"], None)
+        elif kind == "new_column":
+            first["newlyAddedField"] = "1"
+        elif kind == "year_9999_cursor":
+            first[field["updated"]] = "9999-12-31 23:59:59"
+        elif kind == "lone_surrogate":
+            first[field["title"]] = str(first.get(field["title"])) + "\ud83d"
+        elif kind == "nul":
+            first[field["title"]] = str(first.get(field["title"])) + "\x00"
+    return [first, *([first] if "duplicate_key" in kinds else []), *records[1:]]
+
+
+def altered_texts(system: str, bodies: list[str], kinds: list[str]) -> list[str]:
+    """Return JSON texts of records with the faults in the first of them."""
+    if not kinds or not bodies:
+        return bodies
+    return [json.dumps(record) for record in alter(system, [json.loads(body) for body in bodies], kinds)]

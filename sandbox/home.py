@@ -1,0 +1,104 @@
+"""The sandbox's folder in a home: what it keeps there, and the `env` file that the hub reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Home:
+    """Paths and credentials of one home's sandbox."""
+
+    root: Path
+
+    @classmethod
+    def from_env(cls) -> Home:
+        """Return the home that HUB_HOME names (default ./.hub)."""
+        return cls(Path(os.environ.get("HUB_HOME") or ".hub").resolve())
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "sandbox"
+
+    @property
+    def world(self) -> Path:
+        return self.folder / "world.db"
+
+    @property
+    def outbox_root(self) -> Path:
+        return self.folder / "sftp"
+
+    @property
+    def outbox(self) -> Path:
+        return self.outbox_root / "outbox"
+
+    @property
+    def workbooks(self) -> Path:
+        return self.folder / "union_rights"
+
+    @property
+    def host_key(self) -> Path:
+        return self.folder / "ssh_host_key"
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / "daemon.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "daemon.log"
+
+    @property
+    def exchange_url(self) -> str:
+        return f"sqlite:///{self.folder / 'exchange.db'}"
+
+    def prepare(self) -> None:
+        """Make the folders, private to their owner."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for folder in (self.folder, self.outbox, self.workbooks):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
+    @cached_property
+    def credentials(self) -> dict[str, str]:
+        """Return the sign-ins of this home's departments, made once at random."""
+        path = self.folder / "credentials.json"
+        if not path.exists():
+            made = {
+                "app_key": f"A33{secrets.randbelow(10**25):025d}", "app_secret": secrets.token_hex(16),
+                "client_id": "hub141", "client_secret": secrets.token_urlsafe(18),
+                "sftp_login": "hub141", "sftp_password": secrets.token_urlsafe(12),
+                "soap_login": "hub141", "soap_password": secrets.token_urlsafe(12),
+            }  # fmt: skip
+            write_private(path, json.dumps(made, indent=1))
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """Return the daemon's note about itself (pid, ports, clock); empty when there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found
+
+    def write_env(self, values: dict[str, str]) -> None:
+        """Merge values into `<home>/env` (0600), keeping the lines of others."""
+        path = self.root / "env"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept = [line for line in lines if line.partition("=")[0].strip() not in values]
+        write_private(path, "\n".join([*kept, *(f"{name}={value}" for name, value in values.items())]) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read, at once."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.touch(mode=0o600)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,1 @@
+"""The protocols: HTTP, SOAP and SFTP servers over the world's store."""

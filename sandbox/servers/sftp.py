@@ -1,0 +1,80 @@
+"""medical_disputes' file server: SFTP with a password, an Ed25519 host key, and a home that nobody leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import threading
+from pathlib import Path
+
+import asyncssh
+
+from sandbox.faults import Faults
+
+SYSTEM = "medical_disputes"
+
+
+def host_key(path: Path) -> asyncssh.SSHKey:
+    """Return the server's key, made once (0600)."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(path))
+        path.chmod(0o600)
+    return asyncssh.read_private_key(str(path))
+
+
+def public_line(key: asyncssh.SSHKey) -> str:
+    """Return `ssh-ed25519 AAAA…` of a key."""
+    exported: bytes = key.export_public_key("openssh")
+    return " ".join(exported.decode().split()[:2])
+
+
+class SftpServer:
+    """An SFTP server in its own thread and event loop."""
+
+    def __init__(self, root: Path, key: asyncssh.SSHKey, login: str, password: str, faults: Faults) -> None:
+        self.root, self.key, self.faults = root, key, faults
+        self.login, self.password = login, password
+        self.port = 0
+
+    def start(self, port: int) -> int:
+        """Listen on a loopback port (0 = any free one); return it."""
+        ready = threading.Event()
+        problem: list[Exception] = []
+
+        async def main() -> None:
+            try:
+                server = await asyncssh.listen(
+                    "127.0.0.1", port, server_host_keys=[self.key], server_factory=lambda: _Doorkeeper(self),
+                    sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(self.root)),
+                    encoding=None)  # fmt: skip
+                self.port = server.get_port()
+            except OSError as error:
+                problem.append(error)
+                return
+            finally:
+                ready.set()
+            await server.wait_closed()
+
+        threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
+        ready.wait(10)
+        if problem:
+            raise problem[0]
+        return self.port
+
+
+class _Doorkeeper(asyncssh.SSHServer):
+    def __init__(self, server: SftpServer) -> None:
+        self._server = server
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        if self._server.faults.take(SYSTEM, "unreachable"):
+            conn.abort()
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        if self._server.faults.take(SYSTEM, "wrong_password"):
+            return False
+        return username == self._server.login and hmac.compare_digest(password.encode(), self._server.password.encode())

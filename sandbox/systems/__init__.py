@@ -1,0 +1,1 @@
+"""How each department writes a report down: its field names, codes and date styles."""

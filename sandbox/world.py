@@ -1,0 +1,177 @@
+"""The world moves: it renders what each system shows at a clock, and moves that clock day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from random import Random
+
+from sandbox import child_soil, soil
+from sandbox.disputes import Calendar
+from sandbox.places import Province, province
+from sandbox.reports import Report, bundle
+from sandbox.store import WorldStore, text_of
+from sandbox.systems import court, hotline, mediation, medical, union, youth
+from sandbox.systems.view import Row, choices, stamp, view
+from sandbox.true_rows import TrueRows
+
+RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_mediation": mediation.rows,
+          "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows}  # fmt: skip
+DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr")
+HOTLINE_KEYS = {"work_orders": "orderNo", "transfers": "transferId", "evaluations": "evalId", "visits": "visitNo"}
+CLOSING = time(20, 0)
+TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move
+BATCH = 500
+BEGINNING = datetime(1, 1, 1)
+
+
+@dataclass
+class World:
+    """A seed, a size and a rate of dirt, and the store that shows it at one clock."""
+
+    store: WorldStore
+    seed: int
+    cases: int
+    dirt: float
+    first_today: date
+
+    @classmethod
+    def create(cls, store: WorldStore, seed: int, cases: int, dirt: float, today: date) -> World:
+        """Note the choices of a new world in its store; call `begin` to fill it."""
+        for name, value in (("seed", seed), ("cases", cases), ("dirt", dirt), ("first_today", today)):
+            store.put(name, str(value))
+        return cls(store, seed, cases, dirt, today)
+
+    @classmethod
+    def load(cls, store: WorldStore) -> World:
+        """Open the world of a store."""
+        noted = {name: store.get(name) or "" for name in ("seed", "cases", "dirt", "first_today")}
+        return cls(store, int(noted["seed"]), int(noted["cases"]), float(noted["dirt"]),
+                   date.fromisoformat(noted["first_today"]))  # fmt: skip
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(self.first_today, self.cases)
+
+    @cached_property
+    def province(self) -> Province:
+        return province(self.seed, datetime.combine(self.calendar.start, time(3, 0)))
+
+    @property
+    def clock(self) -> datetime:
+        """The moment that every system shows now."""
+        return datetime.fromisoformat(self.store.get("clock") or f"{self.first_today}T20:00:00")
+
+    def reports(self, number: int) -> list[Report]:
+        """Return all arrivals around one dispute, dirt chosen."""
+        made = bundle(self.province, self.calendar, self.seed, number)
+        for report in made:
+            soil.choose(Random(f"{self.seed}:dirt:{report.source_id}"), report, self.dirt)
+        return made
+
+    def begin(self) -> None:
+        """Fill the store with two years of history."""
+        to = datetime.combine(self.first_today, CLOSING)
+        self._advance(range(self.calendar.numbers(self.first_today)), BEGINNING, to)
+        self.store.put("clock", to.isoformat())
+
+    def tick(self) -> datetime:
+        """Move the clock by a day: new, late, edited, finished and deleted reports. Return the new clock."""
+        before, to = self.clock, self.clock + timedelta(days=1)
+        self._delete_some(to)
+        new = range(self.calendar.numbers(before.date()), self.calendar.numbers(to.date()))
+        self._advance(sorted({*self.store.due(to), *new}), before, to)
+        self.store.put("clock", to.isoformat())
+        return to
+
+    def _delete_some(self, to: datetime) -> None:
+        """Let two or three people delete a report of theirs during the day, and note whose agenda that is."""
+        rng = Random(f"{self.seed}:gone:{to:%Y%m%d}")
+        systems = DELETABLE if to.toordinal() % 3 == 0 else DELETABLE[:2]
+        for system in systems:
+            keys = self.store.connection.execute(
+                "SELECT t.source_id, t.case_id FROM true_reports AS t LEFT JOIN gone AS g "
+                "ON g.system = t.system AND g.source_id = t.source_id "
+                "WHERE t.system = ? AND g.source_id IS NULL ORDER BY t.source_id", (system,)).fetchall()  # fmt: skip
+            if not keys:
+                continue
+            source_id, case_id = rng.choice(keys)
+            at = to - timedelta(minutes=rng.randrange(30, 600))
+            self.store.connection.execute("INSERT INTO gone VALUES (?, ?, ?)", (system, source_id, at.isoformat()))
+            self.store.connection.execute(
+                "INSERT OR REPLACE INTO agenda VALUES (?, ?)", (int(case_id[1:]), at.isoformat())
+            )
+
+    def _advance(self, numbers: range | list[int], since: datetime, to: datetime) -> None:
+        gone = self.store.gone()
+        store = self.store
+        truth = TrueRows(store)
+        store.connection.execute("BEGIN")
+        rows: list[tuple[str, str, str, int, str, str]] = []
+        agenda: list[tuple[int, str]] = []
+        for number in numbers:
+            made = self.reports(number)
+            upcoming: list[datetime] = []
+            for report in made:
+                deleted = self._deleted(report, gone)
+                if deleted is not None and deleted <= to:
+                    if deleted > since:
+                        rows.extend(self._remove(report, deleted))
+                        truth.remove(report)
+                    continue
+                rows.extend(self._render(report, since, to, truth))
+                upcoming.extend(at for at in (report.seen, deleted or to, *(s.at for s in report.steps)) if at > to)
+                if to - report.steps[-1].at < TRAIL:
+                    upcoming.append(to + timedelta(seconds=1))
+            truth.note(made, to)
+            if upcoming:
+                agenda.append((number, min(upcoming).isoformat()))
+            elif since != BEGINNING:
+                store.connection.execute("DELETE FROM agenda WHERE number = ?", (number,))
+            if len(rows) > BATCH * 8:
+                store.put_rows(rows)
+                rows.clear()
+                truth.write()
+        store.put_rows(rows)
+        store.connection.executemany("INSERT OR REPLACE INTO agenda VALUES (?, ?)", agenda)
+        truth.write()
+        store.connection.execute("COMMIT")
+
+    def _deleted(self, report: Report, gone: dict[tuple[str, str], datetime]) -> datetime | None:
+        """Return when a report is deleted: by the day's draw, or by its own."""
+        drawn = gone.get((report.system, report.source_id))
+        rng = choices(report, "gone")
+        if report.system not in DELETABLE or rng.random() >= 0.004:
+            return drawn
+        own = max(report.seen, report.reported) + timedelta(minutes=rng.randrange(1000, 400_000))
+        return own if drawn is None else min(own, drawn)
+
+    def _remove(self, report: Report, at: datetime) -> list[tuple[str, str, str, int, str, str]]:
+        """Delete a report's rows; the hotline leaves tombstones, the others nothing."""
+        shown = view(report, at) if report.system == "petition_hotline" else None
+        if shown is None:
+            self.store.drop_report(report.system, report.source_id)
+            return []
+        return [
+            (report.system, row.dataset, row.source_id, 0, stamp(at) or "",
+             text_of(hotline.tombstone(HOTLINE_KEYS[row.dataset], row.source_id, at)))
+            for row in hotline.rows(shown)
+        ]  # fmt: skip
+
+    def _render(
+        self, report: Report, since: datetime, to: datetime, truth: TrueRows
+    ) -> list[tuple[str, str, str, int, str, str]]:
+        shown = view(report, to)
+        if shown is None:
+            return []
+        rows: list[Row] = RENDER[report.system](shown)
+        found = [(rows[0].dataset, key, kind) for kind, key in soil.soil(report, rows[0])]
+        found += child_soil.soil(report, rows[1:], self.dirt / 2)
+        changed = [row for row in rows if row.updated > since]
+        truth.soiled(report.system, changed, found)
+        made = [(report.system, r.dataset, r.source_id, 0, stamp(r.updated) or "", text_of(r.body)) for r in changed]
+        if report.dirt == "duplicate_key" and changed and changed[0] is rows[0]:
+            first = made[0]
+            made.append((*first[:3], 1, *first[4:]))
+        return made

@@ -1,0 +1,50 @@
+"""youth_hotline answers a real SOAP client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+import zeep
+from zeep.wsse.username import UsernameToken
+
+
+def client(province: Any, *, digest: bool = True, password: str | None = None) -> Any:
+    sign_in = province.sign_in("youth_hotline")
+    token = UsernameToken(sign_in["login"], password or sign_in["password"], use_digest=digest)
+    return zeep.Client(province.env()["YOUTH_HOTLINE_URL"] + "?wsdl", wsse=token)
+
+
+@pytest.mark.parametrize("digest", [True, False])
+def test_pages_hold_every_call_once(province: Any, digest: bool) -> None:
+    service = client(province, digest=digest).service
+    calls: list[Any] = []
+    while True:
+        answer = service.QueryCalls(PageNo=len(calls) // 10 + 1, PageSize=10)
+        assert answer.ResultCode == "0"
+        page = answer.Calls.Call if answer.Calls else []
+        calls += page
+        if len(page) < 10:
+            break
+    assert len({call.CallId for call in calls}) == len(calls) == answer.TotalCount > 0
+    assert {call.KindCode for call in calls} >= {"JF", "ZX"}
+
+
+def test_times_bound_the_answer(province: Any) -> None:
+    service = client(province).service
+    part = service.QueryCalls(BeginTime="2025-01-01 00:00:00", EndTime="2026-01-01 00:00:00", PageNo=1, PageSize=200)
+    assert all("2025" <= call.UpdateTime < "2026" for call in part.Calls.Call)
+    assert service.QueryCalls(PageNo=0, PageSize=10).ResultCode == "1001"
+    assert service.Ping()
+
+
+def test_a_wrong_password_is_a_fault(province: Any) -> None:
+    with pytest.raises(zeep.exceptions.Fault, match="could not be authenticated"):
+        client(province, password="wrong").service.Ping()
+
+
+def test_what_is_not_xml_is_the_callers_fault(province: Any) -> None:
+    answer = requests.post(province.env()["YOUTH_HOTLINE_URL"], b"<nothing", timeout=5)
+    assert answer.status_code == 500
+    assert b"soap:Client" in answer.content
