@@ -1,0 +1,101 @@
+"""The portal as an ASGI app. `hub serve` runs it; one process serves all."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from operations import users
+from operations.settings import Settings
+from operations.store import Store
+from portal import cases, dictionary, governance, quality, rows, signin
+from portal.pages import page
+from portal.published import NotPublished, Published
+from portal.scope import Refused
+from portal.security import SecurityHeaders
+from portal.session import Attempts, Sessions
+from portal.visit import Parts, PasswordChangeNeeded, SignInNeeded, parts_of
+
+log = logging.getLogger("portal")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app over one home. The first start makes the account `admin` and prints its one-time password once."""
+    store = Store(settings)
+    password = users.ensure_admin(store)
+    if password is not None:
+        print(f"First start: sign in as {users.ADMIN} with the one-time password {password}", flush=True)  # noqa: T201 - the one place where it is ever shown
+    app = FastAPI(title="hub141", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.parts = Parts(store, Sessions(settings), Published(settings))
+    app.state.attempts = Attempts()
+    for module in (signin, governance, rows, cases, quality, dictionary):
+        app.include_router(module.router)
+    app.add_api_route("/healthz", health, methods=["GET"])
+    # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.
+    static = StaticFiles(directory=Path(__file__).parent / "static")
+    app.mount("/static", GZipMiddleware(static), name="static")
+    app.add_middleware(SecurityHeaders)
+    _errors(app)
+    return app
+
+
+def health(request: Request) -> JSONResponse:
+    """200 with the published version, or 503 while nothing can be read; says nothing else to anyone."""
+    try:
+        return JSONResponse({"status": "ok", "version": parts_of(request).published.edition().version})
+    except NotPublished:
+        return JSONResponse({"status": "nothing published"}, 503)
+
+
+def _errors(app: FastAPI) -> None:
+    @app.exception_handler(SignInNeeded)
+    def _(_request: Request, error: SignInNeeded) -> Response:
+        return RedirectResponse(error.location, 303)
+
+    @app.exception_handler(PasswordChangeNeeded)
+    def _(_request: Request, _error: PasswordChangeNeeded) -> Response:
+        return RedirectResponse("/password", 303)
+
+    @app.exception_handler(Refused)
+    def _(_request: Request, error: Refused) -> Response:
+        return page(None, "error.html", 403, title="无权查看", message=str(error), advice="")
+
+    @app.exception_handler(NotPublished)
+    def _(_request: Request, error: NotPublished) -> Response:
+        log.warning("nothing to read: %s", error)
+        return page(None, "unpublished.html", 503)
+
+    @app.exception_handler(RequestValidationError)
+    def _(_request: Request, _error: RequestValidationError) -> Response:
+        return _page(400)
+
+    @app.exception_handler(HTTPException)
+    def _(_request: Request, error: HTTPException) -> Response:
+        return _page(error.status_code)
+
+    @app.exception_handler(Exception)
+    def _(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+        return _page(500)
+
+
+_WORDS = {
+    400: ("请求无法识别", "地址或表单里有不认识的内容。", "请返回上一页重试。"),
+    403: ("请求未通过校验", "页面可能打开太久，安全校验已失效。", "请刷新页面后重试。"),
+    404: ("没有这个页面", "地址可能写错了，或页面已经移走。", "请从“治理视图”重新进入。"),
+    405: ("不支持这种操作", "这个地址不接受该操作。", "请返回上一页重试。"),
+    429: ("尝试次数过多", "连续多次登录失败，已暂停该账号登录。", "请 15 分钟后再试，或联系省级管理员。"),
+}
+
+
+def _page(status: int) -> Response:
+    failed = ("页面暂时打不开", "系统内部出错，已经记录。", "请稍后重试；如仍打不开，请把时间和地址告诉数据工程师。")
+    title, message, advice = _WORDS.get(status, failed)
+    return page(None, "error.html", status, title=title, message=message, advice=advice)

@@ -1,0 +1,88 @@
+"""How values look on a page: thousands separators, percent with one decimal, Chinese units, a dash for nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+NOTHING = "—"
+ROLES = {"province": "省级", "county": "地区", "department": "部门", "engineer": "数据工程师"}
+COLOURS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰"}
+DIMENSIONS = {
+    "conformity": "规范性",
+    "completeness": "完整性",
+    "accuracy": "准确性",
+    "consistency": "一致性",
+    "timeliness": "时效性",
+    "accessibility": "可访问性",
+}
+SEVERITIES = {"critical": "退回", "warning": "提醒", "info": "计数"}
+RESPONSIBILITIES = {"department": "部门", "hub": "数据仓", "transport": "传输"}
+FRESHNESS = {"ok": "正常", "late": "迟到", "failed": "中断"}
+LEVELS = {"province": "省", "prefecture": "设区市", "county": "县（市、区）", "town": "乡镇街道", "village": "村社"}
+LINKS = {
+    "first": "首件",
+    "transfer": "转办编号",
+    "id_rule": "证件规则",
+    "phone_rule": "电话规则",
+    "merged": "合并",
+}
+GRID_FLAGS = {"silent": "静默", "all_closed": "全部办结"}
+
+
+def count(value: Any) -> str:
+    """12345 -> 12,345"""
+    return NOTHING if value is None else f"{int(value):,}"
+
+
+def percent(value: Any, digits: int = 1) -> str:
+    """A share 0..1 -> 95.2%"""
+    return NOTHING if value is None else f"{100 * float(value):.{digits}f}%"
+
+
+def amount(value: Any) -> str:
+    """A number with its decimals, without trailing zeros: 12345.50 -> 12,345.5"""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def measure(value: Any, unit: str) -> str:
+    """A count or a length of time, without its unit word: counts whole, the rest one decimal."""
+    if value is None:
+        return NOTHING
+    number = float(value)
+    return f"{number:,.0f}" if number.is_integer() and unit != "工作日" else f"{number:,.1f}"
+
+
+def day(value: Any) -> str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, date) else NOTHING
+
+
+def moment(value: Any) -> str:
+    return value.strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else NOTHING
+
+
+def month(period: str) -> str:
+    """2026-08 -> 2026年8月; all -> 全部期间"""
+    if period == "all":
+        return "全部期间"
+    year, number = period.split("-")
+    return f"{year}年{int(number)}月"
+
+
+def plain(value: Any) -> str:
+    """Any cell of a row list."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Decimal | float):
+        return amount(value)
+    return str(value)

@@ -1,0 +1,182 @@
+"""The rows behind a number: the same scope, place, period and predicate as the number itself, with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response, StreamingResponse
+
+from portal import formats, places
+from portal.export import csv_lines, workbook
+from portal.indicators import Metric, registry
+from portal.listing import LISTINGS, Listing
+from portal.pages import link, page
+from portal.places import Place
+from portal.reader import Reader
+from portal.visit import SignedIn, Visit
+
+router = APIRouter()
+
+PAGE_ROWS = 50
+XLSX_ROWS = 10_000  # xlsx is made in memory within the request; larger lists are for CSV
+CSV_ROWS = 1_000_000
+PARTS = {"all": "true", "counted": "t.counted", "missed": "NOT t.counted"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a row list answers: metric, place, period, platform (or none), and which part of a share."""
+
+    metric: Metric
+    listing: Listing
+    path: list[Place]
+    period: str
+    platform: str
+    part: str
+
+    @property
+    def place(self) -> Place:
+        return self.path[-1]
+
+    def url(self, path: str = "/rows", **changes: Any) -> str:
+        """The address of this list, of another page or part of it, or of its export."""
+        now = {
+            "metric": self.metric.name,
+            "area": self.place.code,
+            "period": self.period if self.period != "all" else "",
+            "platform": self.platform,
+            "part": self.part if self.part != "all" else "",
+        }
+        return link(path, **{**now, **changes})
+
+
+def question(visit: Visit, metric: str, area: str, period: str, platform: str, part: str) -> Question:
+    """Raises 404 for a metric that is not in the registry or has no rows, and Refused outside the scope."""
+    found = registry(visit.reader).get(metric)
+    listing = LISTINGS.get(found.rows_table) if found else None
+    if found is None or listing is None or (platform and not found.by_platform):
+        raise HTTPException(404)
+    path = places.path(visit.reader, area.strip() or visit.scope.area or "")
+    if not found.date_field or not _is_month(period):
+        period = "all"
+    return Question(found, listing, path, period, platform, part if part in PARTS else "all")
+
+
+@router.get("/rows")
+def rows(
+    visit: SignedIn,
+    metric: str = "",
+    area: str = "",
+    period: str = "all",
+    platform: str = "",
+    part: str = "all",
+    number: str = "1",
+) -> Response:
+    """One page of the list."""
+    asked = question(visit, metric, area, period, platform, part)
+    totals = visit.reader.one("rows/totals", _fragments(visit.reader, asked), **_values(asked)) or {}
+    size = {"all": totals["rows"], "counted": totals["counted"], "missed": totals["rows"] - totals["counted"]}
+    pages = max(1, -(-size[asked.part] // PAGE_ROWS))
+    current = min(max(int(number) if number.isdecimal() and len(number) < 8 else 1, 1), pages)
+    titles, found = _list(visit.reader, asked, PAGE_ROWS, (current - 1) * PAGE_ROWS)
+    return page(
+        visit,
+        "rows.html",
+        asked=asked,
+        path=asked.path,
+        totals=totals,
+        size=size,
+        titles=titles,
+        rows=list(found),
+        pages=pages,
+        current=current,
+        xlsx_rows=XLSX_ROWS,
+    )
+
+
+@router.get("/rows.csv")
+def rows_csv(
+    visit: SignedIn, metric: str = "", area: str = "", period: str = "all", platform: str = "", part: str = "all"
+) -> Response:
+    """The whole list as CSV."""
+    asked = question(visit, metric, area, period, platform, part)
+    titles, found = _list(visit.reader, asked, CSV_ROWS, 0)
+    visit.log("export", asked.url("/rows.csv"), "csv")
+    # Drained here: the request's cursor closes before a streamed body would be read.
+    body = b"".join(csv_lines(titles, found))
+    return _file(iter([body]), "text/csv; charset=utf-8", asked, "csv")
+
+
+@router.get("/rows.xlsx")
+def rows_xlsx(
+    visit: SignedIn, metric: str = "", area: str = "", period: str = "all", platform: str = "", part: str = "all"
+) -> Response:
+    """The first XLSX_ROWS rows as xlsx, with the definition on a second sheet."""
+    asked = question(visit, metric, area, period, platform, part)
+    titles, found = _list(visit.reader, asked, XLSX_ROWS, 0)
+    visit.log("export", asked.url("/rows.xlsx"), "xlsx")
+    notes = [
+        f"{asked.metric.title}（{asked.metric.name}，第 {asked.metric.version} 版）",
+        asked.metric.definition,
+        f"地区：{asked.place.name}；期间：{formats.month(asked.period)}",
+        f"数据版本：{visit.reader.edition.version}；最多 {XLSX_ROWS:,} 行，更多请下载 CSV",
+    ]
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _file(iter([workbook(titles, found, notes)]), kind, asked, "xlsx")
+
+
+def _list(reader: Reader, asked: Question, size: int, start: int) -> tuple[list[str], Iterator[list[Any]]]:
+    """Titles and rows; colours as words, the last column says whether a row counts in a share."""
+    found = reader.rows("rows/list", _fragments(reader, asked), size=size, start=start, **_values(asked))
+    titles = [title for title, _ in asked.listing.columns]
+    share = asked.metric.is_share
+
+    def cells() -> Iterator[list[Any]]:
+        for row in found:
+            values = list(row.values())
+            counted = values.pop()
+            shown = [
+                formats.COLOURS.get(str(value), value) if title == "颜色" else value
+                for title, value in zip(titles, values, strict=True)
+            ]
+            yield [*shown, counted] if share else shown
+
+    return [*titles, "计入分子"] if share else titles, cells()
+
+
+def _fragments(reader: Reader, asked: Question) -> dict[str, str]:
+    """SQL from the published registry and the listing; what a person typed is only ever bound."""
+    metric, listing = asked.metric, asked.listing
+    columns = ", ".join(f"{sql} AS c{number}" for number, (_, sql) in enumerate(listing.columns))
+    return {
+        "numerator": reader.braced(metric.numerator),
+        "rows": reader.braced(metric.rows_predicate or "true"),
+        "table": "{" + metric.rows_table + "}",
+        "date_field": metric.date_field or "NULL::TIMESTAMP",
+        "inside": listing.inside,
+        "platform": listing.platform if asked.platform and listing.platform else "true",
+        "value": metric.value_sql,
+        "part": PARTS[asked.part],
+        "columns": columns,
+        "order": listing.order,
+    }
+
+
+def _values(asked: Question) -> dict[str, Any]:
+    return {"area": asked.place.code, "period": asked.period, "platform": asked.platform}
+
+
+def _is_month(period: str) -> bool:
+    year, _, month = period.partition("-")
+    return len(year) == 4 and len(month) == 2 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12
+
+
+def _file(body: Iterator[bytes], kind: str, asked: Question, ending: str) -> Response:
+    name = quote(f"{asked.metric.title}_{asked.place.name}_{formats.month(asked.period)}.{ending}")
+    plain = f"{asked.metric.name}.{ending}"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
+    return StreamingResponse(body, media_type=kind, headers={"Content-Disposition": disposition})

@@ -1,0 +1,165 @@
+"""Who may see what. Every query of the portal goes through `scope()`; what it does not grant is refused.
+
+A scope turns a table name into a sub-select that holds only the rows (and columns) the signed-in person may see.
+`portal.reader` writes no table name into SQL by any other way, so a forgotten filter cannot happen: a table without
+a rule for the role has no sub-select, and the query is refused before it reaches DuckDB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+PROVINCE_AREA = "33"
+
+
+class Refused(Exception):
+    """The person may not see this. Carries a Chinese sentence for the page."""
+
+
+class Person(Protocol):
+    """What a scope needs to know of an account (operations.users.User has it)."""
+
+    @property
+    def login(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def area_code(self) -> str | None: ...
+    @property
+    def department(self) -> str | None: ...
+
+
+# Where a table is published: `marts` is small and holds what every page needs, `current` holds single cases.
+_FILES = {"mart": "marts", "ref": "marts", "core": "current", "ops": "current"}
+_IN_MARTS = {"ops.versions"}
+
+_REFERENCE = (
+    "ref.divisions",
+    "ref.codes",
+    "ref.metrics",
+    "ref.systems",
+    "ref.platforms",
+    "ref.clocks",
+    "ref.division_successors",
+    "ops.versions",
+)
+_OF_A_PLACE = ("core.cases", "core.grids", "mart.grids")
+# Arrivals and what came of them carry the place of their own report; a case may hold reports of two places.
+_OF_A_REPORT = (
+    "core.case_reports",
+    "core.visits",
+    "core.transfers",
+    "core.agreements",
+    "core.confirmations",
+    "core.referrals",
+    "core.evaluations",
+)
+_OF_A_CASE = ("core.case_steps", "core.parties")
+_ALIASES = ("core.case_aliases",)
+_AREA_MARTS = ("mart.centre", "mart.platforms")
+_OF_A_SYSTEM = ("mart.quality", "mart.trust", "ops.loads", "ops.open_rejections")
+
+
+def place_predicate(parameter: str) -> str:
+    """Rows of a case-like table inside the area `$parameter` (33, 3301, 330108, 330108001, village or grid code).
+
+    The column is chosen by the length of the code, so a row whose town contradicts its county is never seen by both.
+    """
+    return (
+        f"(length(${parameter}) = 2 OR starts_with(CASE WHEN length(${parameter}) <= 6 THEN county_code "
+        f"WHEN length(${parameter}) <= 9 THEN town_code WHEN length(${parameter}) <= 12 THEN village_code "
+        f"ELSE grid_code END, ${parameter}))"
+    )
+
+
+_OWN_SYSTEMS = "(SELECT system FROM marts.ref.systems WHERE department = $scope_department)"
+_OWN_CASES = f"(SELECT case_code FROM current.core.case_reports WHERE system IN {_OWN_SYSTEMS})"
+_PLACE_CASES = f"(SELECT case_code FROM current.core.cases WHERE {place_predicate('scope_area')})"
+# A department sees the parties of a case only where every report of the case is its own.
+_ONLY_OWN_CASES = (
+    f"{_OWN_CASES} AND case_code NOT IN "
+    f"(SELECT case_code FROM current.core.case_reports WHERE system NOT IN {_OWN_SYSTEMS})"
+)
+
+
+def _rules() -> dict[str, dict[str, str]]:
+    """role -> table -> predicate; the one place that grants anything."""
+    everything = (
+        *(*_REFERENCE, *_OF_A_PLACE, *_OF_A_REPORT, *_OF_A_CASE),
+        *(*_ALIASES, *_AREA_MARTS, *_OF_A_SYSTEM),
+    )
+    province = dict.fromkeys(everything, "true")
+    # An engineer follows rows to their source and has no duty towards the people in them.
+    engineer = {table: "true" for table in everything if table != "core.parties"}
+    place = place_predicate("scope_area")
+    county = (
+        dict.fromkeys(_REFERENCE, "true")
+        | dict.fromkeys(_OF_A_PLACE, place)
+        | dict.fromkeys(_OF_A_REPORT, f"({place} OR case_code IN {_PLACE_CASES})")
+        | dict.fromkeys(_OF_A_CASE, f"case_code IN {_PLACE_CASES}")
+        | dict.fromkeys(_ALIASES, f"new_code IN {_PLACE_CASES}")
+        | dict.fromkeys(_AREA_MARTS, "starts_with(area_code, $scope_area)")
+        | {"mart.quality": "true", "mart.trust": "true"}
+    )
+    department = (
+        dict.fromkeys(_REFERENCE, "true")
+        | {"mart.quality": "department = $scope_department", "mart.trust": "department = $scope_department"}
+        | dict.fromkeys(("ops.loads", "ops.open_rejections"), f"system IN {_OWN_SYSTEMS}")
+        | dict.fromkeys((*_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
+        | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
+        | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
+    )
+    return {"province": province, "engineer": engineer, "county": county, "department": department}
+
+
+_RULES = _rules()
+# Quality counts are of whole systems; the source keys in them may belong to another county's rows.
+_COLUMNS = {("county", "mart.quality"): "* REPLACE (CAST([] AS VARCHAR[]) AS example_source_ids)"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person may see; made by `scope()` only."""
+
+    role: str
+    area: str | None
+    department: str | None
+
+    def table(self, name: str) -> str:
+        """A sub-select of the rows of `name` this person may see. Raises Refused where nothing is granted."""
+        predicate = _RULES[self.role].get(name)
+        if predicate is None:
+            raise Refused("您的角色不能查看这类内容。如工作需要，请联系省级管理员调整账号的角色。")
+        schema = name.split(".", 1)[0]
+        file = "marts" if name in _IN_MARTS else _FILES[schema]
+        columns = _COLUMNS.get((self.role, name), "*")
+        return f"(SELECT {columns} FROM {file}.{name} WHERE {predicate})"
+
+    def parameters(self) -> dict[str, str | None]:
+        """Values for the parameters that `table` may mention."""
+        return {"scope_area": self.area, "scope_department": self.department}
+
+    def grants(self, name: str) -> bool:
+        return name in _RULES[self.role]
+
+    def inside(self, area: str) -> str:
+        """`area` again, when it lies within this person's area. Raises Refused otherwise."""
+        if self.area is None or not area.startswith(self.area):
+            raise Refused("这个地区不在您的权限范围内。请从“治理视图”回到您所在的地区。")
+        return area
+
+
+def scope(person: Person | None) -> Scope:
+    """The scope of a signed-in person. Raises Refused for nobody, an unknown role, or an account without its place."""
+    if person is None or person.role not in _RULES:
+        raise Refused("请先登录。")
+    if person.role == "county":
+        if not person.area_code:
+            raise Refused("账号没有设定所属地区，请联系省级管理员补充。")
+        return Scope("county", person.area_code, None)
+    if person.role == "department":
+        if not person.department:
+            raise Refused("账号没有设定所属部门，请联系省级管理员补充。")
+        return Scope("department", PROVINCE_AREA, person.department)
+    return Scope(person.role, PROVINCE_AREA, None)

@@ -1,0 +1,104 @@
+"""Who is at the other end: a signed cookie, a CSRF token inside it, and a brake on guessing passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from operations import keys
+from operations.settings import Settings
+
+COOKIE = "hub_session"
+LIFETIME = timedelta(hours=8)  # one working day; then sign in again
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the cookie says. `login` is empty before sign-in; `csrf` must come back with every POST."""
+
+    login: str
+    csrf: str
+
+
+class Sessions:
+    """Signs and reads session cookies with the home's `session` key. Nothing in them is secret."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._serializer = URLSafeTimedSerializer(
+            keys.key(settings, "session"), salt="portal", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def issue(self, login: str = "") -> tuple[Session, str]:
+        """A new session and its cookie value; every sign-in gets a new one, so a planted cookie is worth nothing."""
+        session = Session(login, secrets.token_urlsafe(24))
+        return session, self._serializer.dumps({"login": session.login, "csrf": session.csrf})
+
+    def read(self, cookie: str | None) -> Session | None:
+        """The session of a cookie, or None when it is absent, forged or older than LIFETIME."""
+        if not cookie:
+            return None
+        try:
+            content: Any = self._serializer.loads(cookie, max_age=int(LIFETIME.total_seconds()))
+        except BadSignature:
+            return None
+        return Session(str(content["login"]), str(content["csrf"]))
+
+
+def same_token(session: Session | None, given: str) -> bool:
+    return session is not None and secrets.compare_digest(session.csrf.encode(), given.encode())
+
+
+def local_path(target: str) -> str:
+    """`target` when it is a path of this portal, else "/" (a sign-in never forwards to another host)."""
+    parts = urlsplit(target)
+    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    if parts.scheme or parts.netloc or not plain or any(ord(letter) < 32 for letter in target):
+        return "/"
+    return target
+
+
+class Attempts:
+    """Counts failed sign-ins per login and per client address in a sliding window, in this process.
+
+    The portal is one process; a restart forgets the count, which argon2 makes affordable.
+    """
+
+    PER_LOGIN = 5
+    PER_ADDRESS = 30
+    WINDOW = 15 * 60.0  # seconds
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures: dict[str, deque[float]] = {}
+
+    def blocked(self, login: str, address: str) -> bool:
+        with self._lock:
+            return self._count("login " + login) >= self.PER_LOGIN or self._count("from " + address) >= self.PER_ADDRESS
+
+    def failed(self, login: str, address: str) -> None:
+        with self._lock:
+            for name in ("login " + login, "from " + address):
+                self._failures.setdefault(name, deque(maxlen=self.PER_ADDRESS)).append(self._clock())
+            if len(self._failures) > 10_000:
+                self._failures = {n: times for n, times in self._failures.items() if self._count(n)}
+
+    def succeeded(self, login: str) -> None:
+        with self._lock:
+            self._failures.pop("login " + login, None)
+
+    def _count(self, name: str) -> int:
+        times = self._failures.get(name)
+        while times and self._clock() - times[0] > self.WINDOW:
+            times.popleft()
+        return len(times) if times else 0

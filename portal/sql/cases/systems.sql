@@ -1,0 +1,2 @@
+-- Titles of the linked systems.
+SELECT system, title FROM {ref.systems}

@@ -1,0 +1,6 @@
+-- The last ledger lines, newest first.
+SELECT l.*, s.title AS system_title
+FROM {ops.loads} AS l JOIN {ref.systems} AS s ON s.system = l.system
+WHERE ($department = '' OR s.department = $department) AND ($system = '' OR l.system = $system)
+ORDER BY l.load_id DESC
+LIMIT $size

@@ -1,0 +1,10 @@
+-- The rows behind a number. `selected` holds them, `counted` says whether a row is in the numerator.
+WITH selected AS (
+    SELECT *, coalesce(({numerator}), false) AS counted
+    FROM {table} WHERE ({rows}) AND {inside} AND {platform}
+      AND ($period = 'all' OR strftime({date_field}, '%Y-%m') = $period)
+)
+SELECT {columns}, t.counted FROM selected AS t
+WHERE {part}
+ORDER BY {order}
+LIMIT $size OFFSET $start

@@ -1,0 +1,248 @@
+"""A small synthetic province in the published layout, the accounts that look at it, and a client per account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from operations import users
+from operations.settings import Settings
+from operations.store import Store
+from portal.app import create_app
+from warehouse import metrics
+
+HERE = Path(__file__).parent
+AS_OF = datetime(2026, 9, 15, 8)
+SYSTEMS = [
+    ("court_odr", "在线矛盾纠纷多元化解平台", "high_court", "省高级人民法院", "rest"),
+    ("petition_hotline", "统一政务咨询投诉举报平台", "petition_bureau", "省信访局", "rest"),
+    ("peoples_mediation", "人民调解大数据管理平台", "justice_department", "省司法厅", "database"),
+    ("medical_disputes", "医疗纠纷与人民调解报告", "health_commission", "省卫生健康委", "files"),
+    ("union_rights", "12351 职工维权", "trade_union", "省总工会", "files"),
+    ("youth_hotline", "12355 青少年服务", "youth_league", "共青团省委", "soap"),
+]
+DATASETS = {
+    "court_odr": "pre_suit_cases",
+    "petition_hotline": "work_orders",
+    "peoples_mediation": "mediation_cases",
+    "medical_disputes": "disputes",
+    "union_rights": "rights_cases",
+    "youth_hotline": "calls",
+}
+RULES = [
+    ("applicant_id_no", "applicant_id_no.checksum", "公民身份号码校验位不符", "conformity", "critical",
+     "department", "请在源系统核对证件原件后更正，再重新报送", 40),
+    ("applicant_phone", "applicant_phone.format", "手机号码格式不符", "conformity", "warning", "department",
+     "手机号应为 11 位数字", 90),
+    ("town_code", "town_code.missing", "乡镇街道未填", "completeness", "warning", "department",
+     "请补填乡镇街道代码", 150),
+    ("closed_at", "closed_before_accepted", "办结时间早于受理时间", "consistency", "critical", "department",
+     "请核对受理、办结时间", 12),
+    ("occurred_at", "occurred_in_future", "发生时间晚于报送时间", "accuracy", "warning", "department",
+     "请核对发生时间", 7),
+    ("case_type_code", "case_type_code.unmapped", "案由尚无对照", "conformity", "critical", "hub",
+     "由省级数据工程师补充代码对照，部门无须处理", 25),
+    ("reported_at", "reported_late", "报送晚于发生 30 天以上", "timeliness", "info", "department",
+     "请按日报送", 210),
+    ("source_id", "row.unreadable", "整行无法读取", "accessibility", "critical", "transport",
+     "请重新导出文件并附控制文件", 3),
+]  # fmt: skip
+
+
+def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetime = AS_OF) -> Path:
+    """Writes published/vNNNNNN/{current,marts}.duckdb and swaps the link; returns the folder."""
+    folder = published / f"v{version:06d}"
+    folder.mkdir(parents=True)
+    connection = duckdb.connect(str(folder / "current.duckdb"))
+    _reference(connection)
+    for statement in duckdb.extract_statements((HERE / "province.sql").read_text()):
+        names = {"as_of": as_of, "n": cases}
+        given = {name: names[name] for name in statement.named_parameters}
+        connection.execute(statement, given)
+    _operations(connection, as_of, version)
+    _quality(connection, as_of)
+    _marts(connection, as_of)
+    _copy_marts(connection, folder / "marts.duckdb")
+    connection.close()
+    new = published / ".latest.new"
+    new.symlink_to(folder.name)
+    new.replace(published / "latest")
+    return folder
+
+
+def _reference(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE SCHEMA ref; CREATE SCHEMA ops")
+    divisions = HERE.parents[1] / "schemas" / "divisions.csv"
+    connection.execute(
+        "CREATE TABLE ref.divisions AS SELECT * FROM read_csv(?, all_varchar = true) WHERE valid_to IS NULL",
+        [str(divisions)],
+    )
+    clocks = str(divisions.parent / "clocks.csv")
+    connection.execute("CREATE TABLE ref.clocks AS SELECT * FROM read_csv(?, all_varchar = true)", [clocks])
+    codes = str(divisions.parent / "codes" / "*.csv")
+    connection.execute(
+        "CREATE TABLE ref.codes AS SELECT * FROM read_csv(?, all_varchar = true, union_by_name = true)", [codes]
+    )
+    connection.execute(
+        "CREATE TABLE ref.systems "
+        "(system VARCHAR, title VARCHAR, department VARCHAR, department_name VARCHAR, kind VARCHAR)"
+    )
+    connection.executemany("INSERT INTO ref.systems VALUES (?, ?, ?, ?, ?)", SYSTEMS)
+    connection.execute("CREATE TABLE ref.platforms (code VARCHAR, name VARCHAR, valid_from DATE, valid_to DATE)")
+    platforms = [("ZZ", "综治工作"), ("JZ", "监管执法"), ("YJ", "应急管理"), ("GG", "公共服务")]
+    connection.executemany("INSERT INTO ref.platforms VALUES (?, ?, '2021-09-01', NULL)", platforms)
+    connection.execute("CREATE TABLE ref.datasets (system VARCHAR, dataset VARCHAR, department VARCHAR)")
+    for system, _, department, *_ in SYSTEMS:
+        connection.execute("INSERT INTO ref.datasets VALUES (?, ?, ?)", [system, DATASETS[system], department])
+    kinds = metrics.reference_columns()
+    connection.execute(f"CREATE TABLE ref.metrics ({', '.join(f'{k} {v}' for k, v in kinds.items())})")
+    for row in metrics.reference_rows():
+        marks = ", ".join("?" for _ in kinds)
+        connection.execute(f"INSERT INTO ref.metrics VALUES ({marks})", [row[name] for name in kinds])
+
+
+def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version: int) -> None:
+    connection.execute(
+        "CREATE TABLE ops.versions AS SELECT ? AS version, ? AS as_of, ? AS published_at", [version, as_of, as_of]
+    )
+    connection.execute(
+        "CREATE TABLE ops.loads (load_id VARCHAR, kind VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, "
+        "declared BIGINT, landed BIGINT, loaded BIGINT, unchanged BIGINT, superseded BIGINT, duplicate BIGINT, "
+        "deleted BIGINT, rejected BIGINT, balance BIGINT, since TIMESTAMP, files VARCHAR[], landed_at TIMESTAMP, "
+        "as_of TIMESTAMP, merged_at TIMESTAMP)"
+    )
+    connection.execute(
+        "CREATE TABLE ops.open_rejections (load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, "
+        "position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP, row_token VARCHAR, file VARCHAR, "
+        "rule_ids VARCHAR[], fields VARCHAR[], message VARCHAR, landed_at TIMESTAMP)"
+    )
+    for nth, (system, *_) in enumerate(SYSTEMS):
+        landed = 900 + 37 * nth
+        load_id = "20260914T210000000001Z-1a2b"
+        connection.execute(
+            "INSERT INTO ops.loads VALUES (?, 'sync', ?, ?, 'case_reports', ?, ?, ?, 10, 0, 5, 0, ?, 0, NULL, "
+            "['part-0001.ndjson'], ?, ?, ?)",
+            [load_id, system, DATASETS[system], landed, landed, landed - 35, 20, as_of, as_of, as_of],
+        )
+        for row in range(3):
+            connection.execute(
+                "INSERT INTO ops.open_rejections VALUES (?, ?, ?, 'case_reports', ?, ?, NULL, NULL, "
+                "'part-0001.ndjson', ['applicant_id_no.checksum'], ['applicant_id_no'], '公民身份号码校验位不符', ?)",
+                [load_id, system, DATASETS[system], row + 11, f"{system.upper()}-{row}", as_of],
+            )
+
+
+def _quality(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    connection.execute(
+        "CREATE TABLE mart.quality (system VARCHAR, system_title VARCHAR, department VARCHAR, "
+        "department_name VARCHAR, dataset VARCHAR, contract VARCHAR, field VARCHAR, rule_id VARCHAR, "
+        "rule_title VARCHAR, dimension VARCHAR, severity VARCHAR, responsibility VARCHAR, advice VARCHAR, "
+        "rows_checked BIGINT, rows_failed BIGINT, rows_rejected BIGINT, example_source_ids VARCHAR[], "
+        "as_of TIMESTAMP)"
+    )
+    connection.execute(
+        "CREATE TABLE mart.trust (system VARCHAR, system_title VARCHAR, department VARCHAR, "
+        "department_name VARCHAR, dataset VARCHAR, newest_source_at TIMESTAMP, last_landed_at TIMESTAMP, "
+        "freshness_state VARCHAR, rows_current BIGINT, rows_rejected_open BIGINT, pending_corrections BIGINT, "
+        "unmapped_codes BIGINT, rejected_share DOUBLE, as_of TIMESTAMP)"
+    )
+    for nth, (system, title, department, name, _) in enumerate(SYSTEMS):
+        for field, rule, message, dimension, severity, responsibility, advice, failed in RULES:
+            count = failed * (nth + 1) // 3
+            connection.execute(
+                "INSERT INTO mart.quality VALUES (?, ?, ?, ?, ?, 'case_reports', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    *(system, title, department, name, DATASETS[system], field, rule, message, dimension, severity),
+                    *(responsibility, advice, 2400, count, count if severity == "critical" else 0),
+                    *([f"{system.upper()}-{k}" for k in range(min(count, 3))], as_of),
+                ],
+            )
+        state = "late" if nth == 3 else "failed" if nth == 5 else "ok"
+        connection.execute(
+            "INSERT INTO mart.trust VALUES (?, ?, ?, ?, ?, ?::TIMESTAMP - ? * INTERVAL 9 HOUR, "
+            "?::TIMESTAMP - ? * INTERVAL 8 HOUR, ?, ?, 20, ?, 2, 0.0083, ?)",
+            [
+                *(system, title, department, name, DATASETS[system], as_of, nth, as_of, nth, state),
+                *(2400 - 100 * nth, nth * 3, as_of),
+            ],
+        )
+
+
+def _marts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Numbers by the warehouse's own registry, so that a page that misreads it shows here."""
+    connection.execute("SET VARIABLE as_of = ?", [as_of])
+    for model in metrics.compiled_models():
+        connection.execute(f"CREATE TABLE mart.{model.name} AS {model.sql}")
+    grids = HERE.parents[1] / "warehouse" / "models" / "mart" / "grids.sql"
+    connection.execute(f"CREATE TABLE mart.grids AS {grids.read_text(encoding='utf-8')}")
+
+
+def _copy_marts(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute(f"ATTACH '{path}' AS small")
+    found = connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'current' "
+        "AND (table_schema IN ('ref', 'mart') OR table_name = 'versions')"
+    ).fetchall()
+    for schema, table in found:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS small.{schema}")
+        connection.execute(f"CREATE TABLE small.{schema}.{table} AS FROM current.{schema}.{table}")
+    connection.execute("DETACH small")
+
+
+PASSWORD = "correct horse 141"
+PEOPLE: dict[str, tuple[users.Role, str | None]] = {
+    "leader": ("province", None),
+    "binjiang": ("county", "330108"),
+    "justice": ("department", "justice_department"),
+    "engineer": ("engineer", None),
+}
+
+
+@pytest.fixture(scope="session", name="publish")
+def _publish() -> Callable[..., Path]:
+    return publish
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with one published version and an account per role."""
+    found = Settings(home=tmp_path_factory.mktemp("portal"), memory_limit="512MiB", as_of=AS_OF)
+    found.prepare()
+    publish(found.published, cases=800)
+    store = Store(found)
+    for login, (role, code) in PEOPLE.items():
+        users.create(store, login, PASSWORD, role, code)
+    return found
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def signed_in(app: FastAPI) -> Callable[[str], TestClient]:
+    """A client for a login of PEOPLE; the sign-in happens once per login."""
+    known: dict[str, TestClient] = {}
+
+    def client(login: str) -> TestClient:
+        if login not in known:
+            known[login] = TestClient(app, follow_redirects=False)
+            token = known[login].get("/login").text.split('name="csrf" value="')[1].split('"')[0]
+            form = {"csrf": token, "login": login, "password": PASSWORD}
+            assert known[login].post("/login", data=form).headers["location"] == "/"
+        return known[login]
+
+    return client
+
+
+@pytest.fixture
+def current(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """What is published, unscoped, to compare pages with."""
+    return duckdb.connect(str(settings.published / "latest" / "current.duckdb"), read_only=True)

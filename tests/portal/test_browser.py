@@ -1,0 +1,173 @@
+"""The pages in a real browser: nothing from other hosts, no errors, usable by keyboard, readable without colour."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATHS = ("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate", "/quality", "/metrics")
+# Contrast by WCAG 2.2 of every visible text against the nearest background that is not transparent.
+CONTRAST = """() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const lum = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const faults = [];
+  for (const node of document.querySelectorAll('body *')) {
+    const own = [...node.childNodes].some((c) => c.nodeType === 3 && c.textContent.trim());
+    if (!own || !node.offsetParent || node.closest('svg')) continue;
+    let ground = node, colour;
+    do { colour = rgb(getComputedStyle(ground).backgroundColor); ground = ground.parentElement; }
+    while (ground && colour[3] === 0);
+    if (colour[3] === 0) colour = [255, 255, 255];
+    const [a, b] = [lum(rgb(getComputedStyle(node).color)), lum(colour)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faults.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 20)}`);
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(app: FastAPI) -> Iterator[str]:
+    """The portal on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser(require: Callable[[str, bool, str], None]) -> Iterator[Browser]:
+    require("chromium", CHROMIUM.exists(), "apt-get install chromium")
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A signed-in page whose faults and requests to other hosts fail the test."""
+    context = browser.new_context(base_url=address, locale="zh-CN", viewport={"width": 1440, "height": 900})
+    opened, faults = context.new_page(), []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    opened.on("request", lambda request: None if request.url.startswith(address) else faults.append(request.url))
+    opened.goto("/login")
+    opened.keyboard.type("leader")
+    opened.keyboard.press("Tab")
+    opened.keyboard.type("correct horse 141")
+    opened.keyboard.press("Enter")
+    opened.wait_for_url("**/")
+    yield opened
+    context.close()
+    assert [fault for fault in faults if not fault.startswith("data:")] == []
+
+
+def test_every_page_loads_without_faults_and_with_enough_contrast(page: Page) -> None:
+    for path in PATHS:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200
+        assert page.evaluate(CONTRAST) == [], path
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (390, 800)])
+def test_no_page_is_wider_than_its_window(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    for path in PATHS:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_keyboard_alone_leads_from_the_start_to_a_case(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if "/case?code=" in page.evaluate("document.activeElement.href || ''"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/case?code=*")
+    assert page.get_by_role("heading", name="五阶段时间线").is_visible()
+
+
+def test_colours_are_words_too(page: Page) -> None:
+    page.goto("/")
+    words = page.locator(".supervision .mark").all_inner_texts()
+    assert words
+    assert set(words) <= {"红", "黄"}
+    assert all(text.strip() for text in page.locator(".mark").all_inner_texts())
+
+
+def test_the_chart_is_drawn_and_told_as_a_table(page: Page) -> None:
+    page.goto("/?area=3301")
+    assert page.locator(".chart canvas").count() == 1
+    page.get_by_text("数据表").click()
+    assert page.locator(".chart-table tbody tr").count() == 13
+
+
+def test_another_ranking_is_fetched_without_a_new_page(page: Page) -> None:
+    page.goto("/")
+    page.evaluate("window.kept = true")
+    page.get_by_label("排序指标").select_option("overdue_open")
+    expect(page.locator("#ranking")).to_contain_text("≤ 0 件")
+    assert page.evaluate("window.kept") is True
+
+
+def test_the_next_page_of_rows_is_fetched_and_in_the_address(page: Page) -> None:
+    page.goto("/rows?metric=cases_accepted")
+    first = page.locator(".rows tbody td").first.inner_text()
+    page.get_by_text("下一页").click()
+    expect(page.locator(".rows tbody td").first).not_to_have_text(first)
+    assert "number=2" in page.url
+
+
+def test_choosing_a_month_changes_the_page(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("统计期间").select_option("2026-07")
+    page.wait_for_url("**period=2026-07**")
+    assert "2026年7月" in page.locator("#h-centre + p").inner_text()
+
+
+def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnection) -> None:
+    (code,) = current.execute("SELECT min(case_code) FROM core.cases").fetchall()[0]
+    for path, most in (("/", 3), ("/rows?metric=overdue_open", 4), (f"/case?code={code}", 2), ("/quality", 5)):
+        page.goto(path)
+        printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+        assert len(printed.pages) <= most, path
+        box = printed.pages[0].mediabox
+        assert (round(float(box.width)), round(float(box.height))) == (842, 595)
+        assert "2026-09-15 08:00" in printed.pages[0].extract_text()  # the strip; Chinese comes back as radicals
