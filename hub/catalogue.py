@@ -1,0 +1,105 @@
+"""What is declared: systems, their datasets, the contracts they fill, and how to reach them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from schemas.declaration import Dataset, System, load_systems
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
+    from operations.settings import Settings
+    from operations.store import Store
+    from schemas.contract import Contract
+    from schemas.declaration import DeclarationError
+
+
+class UnknownNameError(LookupError):
+    """No such system or dataset; the message lists what there is."""
+
+
+@cache
+def _loaded() -> tuple[dict[str, System], list[DeclarationError]]:
+    return load_systems()
+
+
+def systems() -> dict[str, System]:
+    """Every declaration that can be read, by system id, in the order of their ids."""
+    return dict(sorted(_loaded()[0].items()))
+
+
+def broken() -> list[DeclarationError]:
+    """Declarations that cannot be read; each stops only itself."""
+    return list(_loaded()[1])
+
+
+def system(system_id: str) -> System:
+    """The declaration of one system. Raises UnknownNameError, or its own error if its file is broken."""
+    for error in broken():
+        if error.system == system_id:
+            raise error
+    if system_id not in systems():
+        raise UnknownNameError(f"no system {system_id!r}; declared are: {', '.join(systems())}")
+    return systems()[system_id]
+
+
+def dataset(system_id: str, name: str) -> tuple[System, Dataset]:
+    """A system and one of its datasets. Raises UnknownNameError."""
+    found = system(system_id)
+    if name not in found.datasets:
+        raise UnknownNameError(f"{system_id} has no dataset {name!r}; it has: {', '.join(found.datasets)}")
+    return found, found.datasets[name]
+
+
+def selected(system_ids: list[str] | None) -> list[tuple[str, str]]:
+    """(system, dataset) pairs of the systems asked for, or of all."""
+    wanted = [system(one) for one in system_ids] if system_ids else list(systems().values())
+    return [(one.id, name) for one in wanted for name in one.datasets]
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Every shared schema by name."""
+    from schemas.contract import load_contracts
+
+    return load_contracts()
+
+
+def contract(of: Dataset) -> Contract:
+    """The shared schema that a dataset fills."""
+    return contracts()[of.contract]
+
+
+@cache
+def rules() -> tuple[dict[str, Any], ...]:
+    """Every compiled rule of every dataset: system, dataset, contract, and the rule's own fields."""
+    from quality.compiler import compile_statement
+
+    return tuple(
+        {"system": one.id, "dataset": each.name, "contract": each.contract} | rule.as_dict()
+        for one in systems().values()
+        for each in one.datasets.values()
+        for rule in compile_statement(one, each, contract(each)).rules
+    )
+
+
+def fingerprint(of: System) -> str:
+    """sha256 of a declaration's meaning: it tells which declaration a delivery was read under."""
+    return hashlib.sha256(of.model_dump_json().encode()).hexdigest()
+
+
+@contextmanager
+def connector(of: System, store: Store, settings: Settings) -> Iterator[Connector]:
+    """An open connector of a system with its credentials, closed at the end."""
+    from connectors.registry import open_connector
+    from operations.credentials import credentials
+
+    opened = open_connector(of, credentials=credentials(of.id), store=store, workdir=settings.home / "private" / "work")
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,50 @@
+"""The ``hub`` command. Commands import what they need when they run, so that ``hub --help`` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from hub.cli import demo, quarantine, sources, upkeep, warehouse
+from sandbox.cli import app as sandbox_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="hub141: link the dispute and governance systems of a province into one case warehouse.",
+)
+for part in (sources, warehouse, demo, upkeep):
+    part.register(app)
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(sandbox_app, name="sandbox")
+
+
+@app.callback()
+def start(
+    home: Annotated[
+        str | None,
+        typer.Option(envvar="HUB_HOME", help="Folder of all run-time state.", show_default="./.hub"),
+    ] = None,
+) -> None:
+    """Everything below HOME; two homes never touch each other."""
+    if home is not None:
+        import os
+
+        os.environ["HUB_HOME"] = home
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one clear message and exit code 1, never a traceback."""
+    try:
+        app()
+    except Exception as error:
+        from hub.cli.output import complain
+        from hub.steps import expected
+
+        if not expected(error):
+            raise
+        complain(error)
+        sys.exit(1)

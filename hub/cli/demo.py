@@ -1,0 +1,50 @@
+"""`hub demo`: the sandbox province, the real DAGs over it, and the governance view, in one command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.sources import AsJson
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(demo)
+
+
+def demo(
+    cases: Annotated[int, typer.Option(help="How many disputes the sandbox province has.")] = 6000,
+    serve: Annotated[bool, typer.Option(help="Leave the portal running and say where.")] = True,
+    port: Annotated[int, typer.Option(help="The portal's port; 0 takes a free one.")] = 8141,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the portal and the sandbox of this home.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Start the sandbox province, run the real DAGs over it, and open the governance view."""
+    from hub import demonstration
+    from hub.cli.output import print_json, say
+    from hub.cli.warehouse import print_summary
+    from operations.settings import Settings
+
+    settings = Settings.from_env()
+    settings.prepare()
+    if stop:
+        demonstration.stop(settings)
+        return
+    say(f"hub141 demo in {settings.home}")
+    summary = demonstration.run(settings, cases=cases)
+    if json:
+        print_json(summary)
+    else:
+        print_summary(summary)
+    if serve:
+        portal = demonstration.serve(settings, port)
+        say("")
+        say(f"The governance view answers at {portal.url}")
+        say(f"  sign in as {portal.login} with {portal.password}" if portal.password else "  sign in as before")
+        say("")
+        say("Next: 'hub systems' lists the systems, 'hub ledger' proves every row, 'make airflow' shows the DAGs,")
+        say("      'hub sandbox tick --days 1 && hub run' lives through a day, 'make stop' ends the demo.")
+    if summary["failures"]:
+        raise typer.Exit(1)

@@ -1,0 +1,148 @@
+"""Commands about the department systems: what is declared, whether it answers, what it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
+SystemName = Annotated[str, typer.Argument(help="A system's id; `hub systems` lists them.")]
+DatasetName = Annotated[str, typer.Argument(help="One of the system's datasets.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    for command in (systems, check, preview, sql, sync):
+        app.command()(command)
+
+
+def systems(json: AsJson = False) -> None:
+    """List the declared systems; a broken declaration is named and stops only itself."""
+    from hub import catalogue
+    from hub.cli.output import complain, print_json, print_table
+
+    rows = [
+        {
+            "system": one.id,
+            "department": one.department,
+            "kind": one.source.kind,
+            "datasets": list(one.datasets),
+        }
+        for one in catalogue.systems().values()
+    ]
+    for error in catalogue.broken():
+        complain(error)
+    if json:
+        print_json(rows)
+        return
+    titles = {one.id: one.title for one in catalogue.systems().values()}
+    print_table(
+        f"{len(rows)} systems",
+        ("system", "名称", "department", "kind", "datasets"),
+        [(r["system"], titles[str(r["system"])], r["department"], r["kind"], ", ".join(r["datasets"])) for r in rows],
+    )
+
+
+def check(
+    system: Annotated[list[str] | None, typer.Argument(help="Systems to check; all when none is named.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Read the declarations and ask each system whether it can be reached and read. Exit 1 if any cannot."""
+    from hub import catalogue
+    from hub.cli.output import print_json, print_table
+    from hub.steps import expected
+    from operations.settings import Settings
+    from operations.store import Store
+
+    settings = Settings.from_env()
+    settings.prepare()
+    findings = [{"system": error.system, "ok": False, "message": str(error)} for error in catalogue.broken()]
+    for one in system or list(catalogue.systems()):
+        try:
+            with catalogue.connector(catalogue.system(one), Store(settings), settings) as connector:
+                found = [(finding.ok, finding.message) for finding in connector.check()]
+        except Exception as error:
+            if not expected(error):
+                raise
+            found = [(False, str(error))]
+        findings += [{"system": one, "ok": ok, "message": message} for ok, message in found]
+    if json:
+        print_json(findings)
+    else:
+        rows = [(f["system"], "ok" if f["ok"] else "FAILED", f["message"]) for f in findings]
+        print_table("Systems", ("system", "state", "message"), rows)
+    if not all(finding["ok"] for finding in findings):
+        raise typer.Exit(1)
+
+
+def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJson = False) -> None:
+    """Show the first rows of a dataset raw, as the source gives them. Nothing is landed."""
+    from hub import catalogue
+    from hub.cli.output import print_json, print_table
+    from operations.settings import Settings
+    from operations.store import Store
+
+    settings = Settings.from_env()
+    settings.prepare()
+    declared, wanted = catalogue.dataset(system, dataset)
+    with catalogue.connector(declared, Store(settings), settings) as connector:
+        rows = connector.preview(wanted, limit)
+    if json:
+        print_json(rows)
+        return
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[str(row.get(name, "")) for name in columns] for row in rows]
+    print_table(f"{system}.{dataset}", columns, cells)
+
+
+def sql(system: SystemName, dataset: DatasetName) -> None:
+    """Print the one statement that conforms and checks a dataset."""
+    from hub import catalogue
+    from quality.compiler import compile_statement
+
+    declared, wanted = catalogue.dataset(system, dataset)
+    typer.echo(compile_statement(declared, wanted, catalogue.contract(wanted)).sql)
+
+
+def sync(
+    system: SystemName,
+    dataset: Annotated[str | None, typer.Argument(help="One dataset; all of the system's when left out.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Backfill from here (moves no bookmark).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Backfill up to here.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Read a system from where it stopped, land and check it. `hub build` merges what has landed."""
+    from hub import catalogue
+    from hub.cli.output import complain, print_json, print_table, progress
+    from hub.pipeline import sync as sync_dataset
+    from hub.steps import expected
+    from operations.settings import Settings
+    from schemas.delivery import Window
+
+    settings = Settings.from_env()
+    settings.prepare()
+    window = Window(since=since, until=until, kind="backfill") if since or until else None
+    names = [dataset] if dataset else list(catalogue.system(system).datasets)
+    rows, failed = [], False
+    with progress(len(names), "sync") as advance:
+        for name in names:
+            try:
+                done = sync_dataset(settings, system, name, window=window, progress=advance)
+            except Exception as error:
+                if not expected(error):
+                    raise
+                complain(error)
+                failed = True
+                continue
+            rows.append(
+                {"system": system, "dataset": name, "load_id": done.load_id}
+                | {"declared": done.declared, "landed": done.landed}
+            )
+    if json:
+        print_json(rows)
+    else:
+        print_table("Landed", ("system", "dataset", "load", "declared", "landed"), [list(r.values()) for r in rows])
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,90 @@
+"""Deletes that a source does not tell: full key lists are landed, compared twice, and become tombstones.
+
+A key is gone when two complete lists in a row lack it and it had landed before the first of them began. More
+than the declared share at once waits for a person, who decides on the lists as they were read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hub import catalogue
+from operations import bookmarks, decisions
+from operations.locks import reader_lock
+from operations.settings import Settings
+from operations.store import Store
+from schemas.declaration import KeyCompare
+from schemas.delivery import Manifest, Page, Window
+
+if TYPE_CHECKING:
+    from warehouse.build import Writer
+
+OVER_BUDGET = "delete_over_budget"
+"""The kind of the decision that a person takes when too many keys are gone at once."""
+PAGE = 10_000
+"""Tombstones in one page."""
+
+
+def land_keys(settings: Settings, store: Store, system_id: str, dataset_name: str) -> Manifest:
+    """Read and land the list of all keys. Only a list that was read to its end becomes complete."""
+    from warehouse.landing import Landing
+
+    system, dataset = catalogue.dataset(system_id, dataset_name)
+    load = Landing(settings).open(
+        system_id, dataset_name, "keys", Window(None, None, "keys"), catalogue.fingerprint(system)
+    )
+    with catalogue.connector(system, store, settings) as connector:
+        for page in connector.keys(dataset):
+            load.add(page)
+    manifest = load.complete(None)
+    read_at = {"read_at": manifest.opened_at.isoformat(sep=" ")}
+    bookmarks.put(store, system_id, dataset_name, "keys", read_at)
+    return manifest
+
+
+def settle(settings: Settings, store: Store, writer: Writer) -> int:
+    """Compare the newest two key lists of every dataset; land what is gone as tombstones. Returns how many."""
+    from warehouse.deletes import OverBudget, tombstones
+    from warehouse.landing import Landing
+
+    lists: dict[tuple[str, str], list[Manifest]] = {}
+    for manifest in Landing(settings).complete_manifests():
+        if manifest.kind == "keys":
+            lists.setdefault((manifest.system, manifest.dataset), []).append(manifest)
+    landed = 0
+    for (system, name), found in lists.items():
+        dataset = catalogue.dataset(system, name)[1]
+        if not isinstance(dataset.deletes, KeyCompare):
+            continue
+        subject = {"system": system, "dataset": name, "lists": [one.load_id for one in found[-2:]]}
+        share = 1.0 if _allowed(store, subject) else dataset.deletes.max_delete_share
+        keys = tombstones(writer, dataset.contract, system, name, found, share)
+        if isinstance(keys, OverBudget):
+            decisions.propose(store, OVER_BUDGET, subject, reason=str(keys))
+        elif keys:
+            _land(settings, system, name, keys, subject)
+            landed += len(keys)
+    return landed
+
+
+def _allowed(store: Store, subject: dict[str, Any]) -> bool:
+    return any(
+        decision.subject == subject and decision.verdict == "delete"
+        for decision in decisions.effective(store, OVER_BUDGET)
+    )
+
+
+def _land(settings: Settings, system: str, dataset: str, keys: Iterable[str], subject: dict[str, Any]) -> None:
+    from warehouse.landing import Landing
+
+    keys = list(keys)
+    with reader_lock(settings, system, dataset):
+        load = Landing(settings).open(system, dataset, "deletes", None, catalogue.fingerprint(catalogue.system(system)))
+        for start in range(0, len(keys), PAGE):
+            some = keys[start : start + PAGE]
+            rows = (msgspec.json.encode({"source_id": key, "absent_from": subject["lists"]}) for key in some)
+            load.add(Page(format="ndjson", rows=len(some), body=b"\n".join(rows) + b"\n", declared=len(keys)))
+        load.complete(None)

@@ -1,0 +1,101 @@
+"""`hub doctor`: what an engineer would look at first when something seems wrong."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from operations.settings import Settings
+
+DISK_NEEDED = 2 * 1024**3
+"""Bytes that one build and publish may need beside what is there."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, what was found, and what to do if it is not."""
+
+    name: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; a check that itself fails is a finding too."""
+    return [finding for check in CHECKS for finding in _guarded(check, settings)]
+
+
+def _guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    name = check.__name__.strip("_")
+    try:
+        return list(check(settings))
+    except Exception as error:
+        return [Finding(name, False, f"{type(error).__name__}: {error}", "see the message")]
+
+
+def _packages(settings: Settings) -> Iterator[Finding]:
+    import duckdb
+
+    right = duckdb.__version__.startswith("1.5.")
+    yield Finding("duckdb", right, duckdb.__version__, "run `make install`; the pinned version is 1.5.x")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    yield Finding("disk", free > DISK_NEEDED, f"{free / 1024**3:.1f} GiB free in {settings.home}", "free some space")
+
+
+def _private_zone(settings: Settings) -> Iterator[Finding]:
+    zone = (settings.landing, settings.staging, settings.quarantine, settings.private, settings.keys)
+    wrong = [path.name for path in zone if path.exists() and stat.S_IMODE(path.stat().st_mode) != 0o700]
+    yield Finding(
+        "private zone", not wrong, ", ".join(wrong) + " open to others" if wrong else "closed to others",
+        f"chmod 700 the folders in {settings.home}",
+    )  # fmt: skip
+
+
+def _declarations(settings: Settings) -> Iterator[Finding]:
+    from hub import catalogue
+
+    yield Finding("declarations", True, f"{len(catalogue.systems())} systems")
+    for error in catalogue.broken():
+        yield Finding(f"declaration {error.system}", False, str(error), "correct the file; the others go on")
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    from operations import loads
+    from operations.store import Store
+
+    lines = loads.lines(Store(settings))
+    wrong = [line["load_id"] for line in lines if line["balance"] != 0]
+    yield Finding(
+        "ledger", not wrong, f"{len(lines)} loads balance" if not wrong else f"unbalanced: {', '.join(wrong)}",
+        "keep the files and report it: this must never happen",
+    )  # fmt: skip
+
+
+def _last_outcomes(settings: Settings) -> Iterator[Finding]:
+    from operations import runs
+    from operations.store import Store
+
+    for (system, dataset), last in sorted(runs.last_outcome(Store(settings)).items()):
+        if last["state"] == "failed":
+            yield Finding(f"{system}.{dataset}", False, last["message"], last.get("remedy") or "see the message")
+
+
+def _publication(settings: Settings) -> Iterator[Finding]:
+    from hub import published
+
+    with published.current(settings) as connection:
+        version = published.rows(connection, "SELECT max(version) AS version FROM ops.versions")[0]["version"]
+    folders = {(settings.published / name).resolve().parent for name in ("current.duckdb", "marts.duckdb")}
+    yield Finding("publication", len(folders) == 1, f"version {version}", "run `hub publish`")
+
+
+CHECKS = (_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication)

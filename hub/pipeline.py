@@ -1,0 +1,183 @@
+"""The whole system, top to bottom: read → land → check → merge → link → build → gate → publish.
+
+A load of one dataset (``sync``) runs without the warehouse and beside any number of others. ``build`` is
+the single writer: it takes every complete delivery that the ledger does not know yet, in landing order,
+whoever landed it and whenever. So a crash anywhere repeats work and loses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from connectors.errors import ConnectorError
+from hub import catalogue, deletions, publication
+from hub.steps import isolated, step
+from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
+from hub.windows import keys_due, next_bookmark, window_since
+from operations import bookmarks, loads
+from operations.locks import reader_lock
+from operations.settings import Settings
+from operations.store import Store
+from schemas.delivery import Manifest, Window
+
+if TYPE_CHECKING:
+    from quality.outcome import Outcome
+    from warehouse.build import Writer
+
+Progress = Callable[[str, int], None]
+"""Called with what is being done and how many rows or loads of it are done."""
+
+
+def silent(what: str, done: int) -> None:
+    """The progress of a caller that shows none."""
+
+
+# ------------------------------------------------------------------ one dataset: read, land, check
+
+
+def sync(
+    settings: Settings,
+    system_id: str,
+    dataset_name: str,
+    *,
+    window: Window | None = None,
+    progress: Progress = silent,
+) -> Manifest:
+    """Read one dataset from where it stopped, land it durably, and check it.
+
+    A ``window`` makes it a backfill, which moves no bookmark. Raises ConnectorError when the source cannot be
+    read, DriftError when its form has changed beyond the declaration, UnknownNameError when there is no such
+    dataset. Each leaves every other dataset alone; calling again resumes what was landed.
+    """
+    store = Store(settings)
+    with step(store, system_id, dataset_name, "sync"), reader_lock(settings, system_id, dataset_name):
+        manifest = _land(settings, store, system_id, dataset_name, window, progress)
+        _check(settings, manifest)
+        if keys_due(settings, store, *catalogue.dataset(system_id, dataset_name)):
+            deletions.land_keys(settings, store, system_id, dataset_name)
+    return manifest
+
+
+def _land(
+    settings: Settings,
+    store: Store,
+    system_id: str,
+    dataset_name: str,
+    window: Window | None,
+    progress: Progress,
+) -> Manifest:
+    from warehouse.landing import Landing
+
+    system, dataset = catalogue.dataset(system_id, dataset_name)
+    bookmark = bookmarks.get(store, system_id, dataset_name, "landed")
+    wanted = window or Window(since=window_since(dataset, bookmark), until=None)
+    load = Landing(settings).open(system_id, dataset_name, wanted.kind, wanted, catalogue.fingerprint(system))
+    with catalogue.connector(system, store, settings) as connector:
+        try:
+            for page in connector.read(dataset, load.window, load.resume, bookmark):
+                load.add(page)
+                progress(f"{system_id}.{dataset_name}", load.manifest.landed)
+        except ConnectorError as error:
+            if error.restart:
+                load.abandon()  # the source has changed under it: only a fresh read can be whole
+            raise
+        manifest = load.complete(next_bookmark(dataset, bookmark, load.manifest, connector))
+    if manifest.kind == "sync" and manifest.bookmark is not None:
+        bookmarks.put(store, system_id, dataset_name, "landed", manifest.bookmark)
+    return manifest
+
+
+def _check(settings: Settings, manifest: Manifest) -> Outcome:
+    """Conform and check a delivery, or return what an earlier check of it found."""
+    from quality.check import check
+
+    system, dataset = catalogue.dataset(manifest.system, manifest.dataset)
+    return check(settings, manifest, system, dataset, catalogue.contract(dataset), settings.clock())
+
+
+# ------------------------------------------------------------------ the warehouse: merge, link, build, publish
+
+
+def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
+    """Merge what has landed, settle deletes, link, build the models, and publish if the gate agrees.
+
+    Raises GateError when the gate finds a critical failure: the merge stays, the last good publish stays in
+    place, and the message says why.
+    """
+    as_of = settings.clock()
+    store = Store(settings)
+    watch = Stopwatch()
+    lines: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
+    with step(store, "", "", "build"):
+        with publication.warehouse(settings) as writer:
+            with watch.time("merge"):
+                _merge(settings, store, writer, as_of, lines, failures, progress)
+                if deletions.settle(settings, store, writer):
+                    _merge(settings, store, writer, as_of, lines, failures, progress)
+            publication.refresh(writer, as_of, watch, progress)
+            with watch.time("copy"):
+                candidate = publication.candidate(writer, as_of)
+        with watch.time("gate"):
+            version = publication.publish(settings, store, candidate, as_of)
+    return BuildSummary(version, lines, *publication.totals(settings), failures, watch.seconds)
+
+
+def publish(settings: Settings) -> int:
+    """Publish the warehouse as it stands, through the gate, without merging. Raises GateError."""
+    as_of = settings.clock()
+    with step(Store(settings), "", "", "build"):
+        with publication.warehouse(settings) as writer:
+            publication.refresh(writer, as_of, Stopwatch(), silent)
+            candidate = publication.candidate(writer, as_of)
+        return publication.publish(settings, Store(settings), candidate, as_of)
+
+
+def _merge(
+    settings: Settings,
+    store: Store,
+    writer: Writer,
+    as_of: datetime,
+    lines: list[dict[str, Any]],
+    failures: dict[str, str],
+    progress: Progress,
+) -> None:
+    """Merge every complete delivery that the ledger lacks; what cannot be checked waits and is named."""
+    from warehouse.landing import Landing
+    from warehouse.ledger import pending
+    from warehouse.merge import merge
+
+    for manifest in pending(writer, Landing(settings).complete_manifests()):
+        with isolated(store, manifest.system, manifest.dataset, "merge", failures):
+            outcome = None if manifest.kind == "deletes" else _check(settings, manifest)
+            contract = catalogue.contract(catalogue.dataset(manifest.system, manifest.dataset)[1])
+            line = merge(writer, manifest, outcome, contract, as_of).as_dict()
+            loads.mirror(store, line)
+            bookmarks.put(store, manifest.system, manifest.dataset, "merged", {"load_id": manifest.load_id})
+            lines.append(line)
+        progress(f"merge {manifest.system}.{manifest.dataset}", len(lines))
+
+
+# ------------------------------------------------------------------ everything, without Airflow
+
+
+def run(
+    settings: Settings,
+    *,
+    parallel: int = 1,
+    systems: list[str] | None = None,
+    progress: Progress = silent,
+) -> RunSummary:
+    """Sync the systems (all by default), ``parallel`` datasets at once, then build. A failing dataset is named
+    in ``failures`` and stops only itself. Raises what ``build`` raises."""
+    from hub.workers import sync_all
+
+    watch = Stopwatch()
+    pairs = catalogue.selected(systems)
+    with watch.time("sync"):
+        failures = sync_all(settings, pairs, parallel, progress)
+    with watch.time("build"):
+        built = build(settings, progress=progress)
+    return summarise(pairs, built, failures, watch)

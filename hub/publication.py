@@ -1,0 +1,88 @@
+"""From the merged records to a published version: link, build the models, copy, gate, swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hub import catalogue, published
+from operations import gates
+from operations.settings import Settings
+from operations.store import Store
+
+if TYPE_CHECKING:
+    from hub.pipeline import Progress
+    from hub.summary import Stopwatch
+    from warehouse.build import Writer
+    from warehouse.publish import Candidate
+
+
+class GateError(RuntimeError):
+    """The gate refused a version. The last good publish is still in place; the message says what failed."""
+
+    def __init__(self, critical: list[str]) -> None:
+        found = "; ".join(critical)
+        super().__init__(
+            f"not published, the last good version stays in place: {found}."
+            " Correct the cause and run `hub publish`; `hub doctor` shows the state"
+        )
+        self.critical = critical
+
+
+@contextmanager
+def warehouse(settings: Settings) -> Iterator[Writer]:
+    """The build file, open for the one writer, with a table for every contract."""
+    from warehouse.build import Writer
+    from warehouse.tables import create_tables
+
+    with Writer(settings) as writer:
+        create_tables(writer, list(catalogue.contracts().values()))
+        yield writer
+
+
+def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
+    """Bring reference tables, links and models up to date with the records."""
+    from warehouse.link import link
+    from warehouse.reference import load_reference
+    from warehouse.runner import build_models
+
+    with watch.time("link"):
+        progress("link", 0)
+        load_reference(writer, list(catalogue.systems().values()), catalogue.rules())
+        link(writer, as_of)
+    with watch.time("models"):
+        progress("models", 0)
+        build_models(writer, as_of)
+
+
+def candidate(writer: Writer, as_of: datetime) -> Candidate:
+    """The masked copies of the next version, in a hidden folder."""
+    from warehouse.publish import prepare
+
+    return prepare(writer, as_of)
+
+
+def publish(settings: Settings, store: Store, made: Candidate, as_of: datetime) -> int:
+    """Let the gate judge the candidate; swap it in and return its version, or throw it away and raise GateError."""
+    from quality.gate import gate
+
+    linked = settings.published / "current.duckdb"
+    previous = linked.resolve() if linked.exists() else None
+    verdict = gate(made.current, previous, catalogue.contracts(), as_of)
+    gates.record(store, str(made.version), as_of, verdict.success, verdict.critical, verdict.results)
+    if not verdict.success:
+        made.discard()
+        raise GateError(verdict.critical)
+    return made.commit()
+
+
+def totals(settings: Settings) -> tuple[int, int]:
+    """(reports, cases) of the published version."""
+    with published.current(settings) as connection:
+        found = published.rows(
+            connection,
+            "SELECT (SELECT count(*) FROM core.case_reports) AS reports, (SELECT count(*) FROM core.cases) AS cases",
+        )[0]
+    return found["reports"], found["cases"]

@@ -1,0 +1,44 @@
+"""Reading what is published: the masked files, never the build file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from operations.settings import Settings
+
+
+class NothingPublishedError(LookupError):
+    """There is no published version yet; the message says which command makes one."""
+
+
+@contextmanager
+def current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published ``current.duckdb`` of one version.
+
+    The link is resolved first, because DuckDB remembers files by path: a reader that keeps the link's own
+    path would go on seeing the old version.
+    """
+    import duckdb
+
+    path = (settings.published / "current.duckdb").resolve()
+    if not path.exists():
+        raise NothingPublishedError(f"nothing is published in {settings.home}; run `hub run` (or `make demo`) first")
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a query as dicts by column name."""
+    cursor = connection.execute(query, parameters or [])
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

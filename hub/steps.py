@@ -1,0 +1,70 @@
+"""Steps that are remembered: what ran, what failed, and why, for the next person who looks."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from operations import runs
+from operations.settings import Settings
+from operations.store import Store
+
+OURS = ("connectors", "schemas", "quality", "warehouse", "hub", "operations", "sandbox")
+
+
+def expected(error: BaseException) -> bool:
+    """Whether an error is one of ours, so that its message says what to do and needs no traceback."""
+    return any(kind.__module__.split(".")[0] in OURS for kind in type(error).__mro__)
+
+
+def faults_log(settings: Settings) -> Path:
+    """Where tracebacks go: into the private zone, because they may quote values."""
+    return settings.private / "faults.log"
+
+
+class FaultError(RuntimeError):
+    """A fault of the hub itself. Its message quotes nothing, because the cause may quote a row; the traceback is
+    in the private zone."""
+
+    def __init__(self, settings: Settings, cause: BaseException) -> None:
+        super().__init__(
+            f"a fault of the hub itself ({type(cause).__name__}); please report it with {faults_log(settings)}"
+        )
+
+
+@contextmanager
+def step(store: Store, system: str, dataset: str, name: str) -> Iterator[None]:
+    """Remember a step's start, and its end or its failure. An error of ours goes on to the caller; any other goes
+    to the private log and becomes a FaultError, so that no value leaves through a message."""
+    run_id = uuid4().hex
+    runs.started(store, run_id, system, dataset, name)
+    try:
+        yield
+    except Exception as error:
+        told = error
+        if not expected(error):
+            _keep_traceback(store.settings, error)
+            told = FaultError(store.settings, error)
+        runs.failed(store, run_id, system, dataset, name, str(told), getattr(told, "remedy", ""))
+        raise told from None
+    runs.finished(store, run_id, system, dataset, name)
+
+
+@contextmanager
+def isolated(store: Store, system: str, dataset: str, name: str, failures: dict[str, str]) -> Iterator[None]:
+    """A step whose failure stops only itself: remembered, put into ``failures``, and not raised."""
+    try:
+        with step(store, system, dataset, name):
+            yield
+    except Exception as error:
+        failures[f"{system}.{dataset}"] = str(error)
+
+
+def _keep_traceback(settings: Settings, error: BaseException) -> None:
+    log = faults_log(settings)
+    log.touch(mode=0o600)
+    with log.open("a", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)

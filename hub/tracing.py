@@ -1,0 +1,100 @@
+"""From a case back to where it came from: every report, its system, load, file and line."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+from hub import published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from operations.settings import Settings
+    from schemas.delivery import Manifest, Part
+
+
+class UnknownCaseError(LookupError):
+    """No case carries this code, and no code forwards from it."""
+
+
+def trace(settings: Settings, case_code: str) -> dict[str, Any]:
+    """The case of a code (old codes forward), with its reports and their places of origin.
+
+    Returns the case's row with ``steps`` and ``reports``: one dict a report, with the columns of
+    core.case_reports and what ``origin`` adds. Raises UnknownCaseError, and NothingPublishedError when there
+    is no publication yet.
+    """
+    with published.current(settings) as connection:
+        code = _forwarded(connection, case_code)
+        cases = published.rows(connection, "SELECT * FROM core.cases WHERE case_code = ?", [code])
+        if not cases:
+            raise UnknownCaseError(f"no case has the code {case_code}; check the code (22 characters, JF…)")
+        reports = published.rows(
+            connection,
+            "SELECT * FROM core.case_reports WHERE case_code = ? ORDER BY reported_at, system, source_id",
+            [code],
+        )
+        steps = published.rows(connection, "SELECT * FROM core.case_steps WHERE case_code = ? ORDER BY seq", [code])
+    for report in reports:
+        report |= origin(settings, report["system"], report["load_id"], report["position"])
+    return cases[0] | {"asked": case_code, "reports": reports, "steps": steps}
+
+
+def _forwarded(connection: duckdb.DuckDBPyConnection, case_code: str) -> str:
+    """The code that a superseded code leads to now, or the code itself."""
+    found = connection.execute("SELECT new_code FROM core.case_aliases WHERE old_code = ?", [case_code]).fetchone()
+    return str(found[0]) if found else case_code
+
+
+# ------------------------------------------------------------------ the landed place of one row
+
+
+def origin(settings: Settings, system: str, load_id: str, position: int) -> dict[str, Any]:
+    """Where a row stands: ``file`` (as the source named it, else our copy's), ``line`` (1-based), ``sheet``,
+    and ``landed_path``, our copy.
+
+    A line is worked out here, for display only; a row spanning several lines counts by its first. All are None
+    for a load that retention has removed.
+    """
+    from warehouse.landing import read_manifest
+
+    for path in settings.landing.glob(f"{system}/*/{load_id}/manifest.json"):
+        manifest = read_manifest(path)
+        part = _part(manifest, position)
+        if part is not None:
+            landed = path.parent / part.path
+            sheet, line = _place(landed, part, position - part.first_position)
+            return {
+                "file": part.original_name or landed.name,
+                "line": line,
+                "sheet": sheet,
+                "landed_path": str(landed),
+            }
+    return {"file": None, "line": None, "sheet": None, "landed_path": None}
+
+
+def _part(manifest: Manifest, position: int) -> Part | None:
+    for part in manifest.parts:
+        if part.first_position <= position < part.first_position + part.rows:
+            return part
+    return None
+
+
+def _place(landed: Path, part: Part, ordinal: int) -> tuple[str | None, int]:
+    """(sheet, line) of the record at 0-based ``ordinal`` of a landed part; Excel rows keep their own numbers."""
+    if part.format == "csv":
+        with landed.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            for _ in itertools.islice(reader, ordinal + 1):
+                pass
+            return None, reader.line_num + 1
+    if part.format == "ndjson" and part.original_name and part.original_name.lower().endswith((".xlsx", ".xls")):
+        with landed.open(encoding="utf-8") as lines:
+            row = json.loads(next(itertools.islice(lines, ordinal, None)))
+        return row["_sheet"], int(row["_row"])
+    return None, ordinal + 1

@@ -1,0 +1,67 @@
+"""Where a read begins, and where the next one will: bookmarks, lookback, and the cap on cursors."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from croniter import croniter
+
+from operations import bookmarks
+from schemas.declaration import KeyCompare
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
+    from operations.settings import Settings
+    from operations.store import Store
+    from schemas.declaration import Dataset, System
+    from schemas.delivery import Manifest
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a source's clock may run ahead of ours before its newest rows would be missed."""
+
+
+def window_since(dataset: Dataset, bookmark: dict[str, Any] | None) -> datetime | None:
+    """The lower bound of an ordinary read: the bookmark less the lookback; the declared start at first.
+
+    None where the dataset is read whole (snapshots) or remembers files instead of a time.
+    """
+    if dataset.sync.mode != "incremental":
+        return None
+    if bookmark is None or bookmark.get("cursor") is None:
+        return dataset.sync.start
+    return datetime.fromisoformat(bookmark["cursor"]) - dataset.sync.lookback
+
+
+def capped_cursor(read_started: datetime, cursor_high: str | None, bookmark: dict[str, Any] | None) -> str | None:
+    """The next read's cursor: never past this read's start less the clock skew, and never backwards.
+
+    So a row dated 9999-12-31 stalls nothing, and a row written while we were reading is read again.
+    """
+    previous = bookmark.get("cursor") if bookmark else None
+    if cursor_high is None:
+        return previous
+    capped = min(datetime.fromisoformat(cursor_high), read_started - CLOCK_SKEW).isoformat(sep=" ")
+    return max(capped, previous) if previous else capped
+
+
+def next_bookmark(
+    dataset: Dataset, bookmark: dict[str, Any] | None, manifest: Manifest, connector: Connector
+) -> dict[str, Any] | None:
+    """The ``landed`` bookmark to store when this load is complete: a cursor, or the files seen; None for snapshots."""
+    if dataset.sync.mode == "files":
+        return connector.bookmark_after(dataset)
+    if dataset.sync.mode == "snapshot":
+        return None
+    return {"cursor": capped_cursor(manifest.opened_at, manifest.cursor_high, bookmark)}
+
+
+def keys_due(settings: Settings, store: Store, system: System, dataset: Dataset) -> bool:
+    """Whether the list of all keys should be read now: its cron time has passed since the last list."""
+    if not isinstance(dataset.deletes, KeyCompare):
+        return False
+    last = bookmarks.get(store, system.id, dataset.name, "keys")
+    if last is None:
+        return True
+    turn = croniter(dataset.deletes.cron, datetime.fromisoformat(last["read_at"])).get_next(datetime)
+    return bool(turn <= settings.clock())

@@ -1,0 +1,38 @@
+"""Homes for tests: run the hub command on one, and copy one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def run_hub(home: Path, *arguments: str, check: bool = True, **extra_env: str) -> subprocess.CompletedProcess[str]:
+    """Run the hub command in a process of its own on a home, as a person would."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "AIRFLOW_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "hub", *arguments],
+        env=environment | {"HUB_HOME": str(home)} | extra_env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"hub {' '.join(arguments)} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def hub_json(home: Path, *arguments: str, check: bool = True, **extra_env: str) -> Any:
+    """What the command prints with --json."""
+    return json.loads(run_hub(home, *arguments, "--json", check=check, **extra_env).stdout)
+
+
+def clone(home: Path, target: Path) -> Path:
+    """A copy of a home that reads the same sandbox, but shares no file with it."""
+    shutil.copytree(home, target, symlinks=True, ignore=shutil.ignore_patterns("sandbox"))
+    return target

@@ -1,0 +1,39 @@
+"""One small sandbox province and one home that has run over it, shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import clone, hub_json, run_hub
+
+CASES = "240"
+
+
+@pytest.fixture(scope="session")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose sandbox is up; nothing has been read yet."""
+    home = tmp_path_factory.mktemp("province")
+    run_hub(home, "sandbox", "up", "--cases", CASES, "--today", "2026-06-30")
+    yield home
+    run_hub(home, "sandbox", "down", check=False)
+
+
+@pytest.fixture(scope="session")
+def prepared(province: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A home that has run once over the province, with the run's summary. Tests clone it, never change it."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    clone(province, home)
+    return home, hub_json(home, "run")
+
+
+@pytest.fixture(scope="session")
+def landed(province: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which everything is landed and checked and nothing is merged."""
+    home = tmp_path_factory.mktemp("landed") / "home"
+    clone(province, home)
+    for system in hub_json(home, "systems"):
+        run_hub(home, "sync", system["system"])
+    return home

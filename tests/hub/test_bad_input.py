@@ -1,0 +1,176 @@
+"""Every kind of bad input ends as a retry, a quarantined row or a failed load of that dataset alone, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import clone, hub_json, run_hub
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A small province of its own, since faults change what it delivers; one run has been over it."""
+    home = tmp_path_factory.mktemp("small")
+    run_hub(home, "sandbox", "up", "--cases", "60", "--today", "2026-06-30")
+    hub_json(home, "run")
+    yield home
+    run_hub(home, "sandbox", "down", check=False)
+
+
+@pytest.mark.parametrize(
+    ("system", "dataset", "fault", "times"),
+    [
+        ("court_odr", "pre_suit_cases", "http_500", "2"),
+        ("court_odr", "pre_suit_cases", "http_429", "1"),
+        ("court_odr", "pre_suit_cases", "expire_token", "1"),
+        ("court_odr", "pre_suit_cases", "truncated_json", "1"),
+        ("petition_hotline", "work_orders", "http_500", "2"),
+        ("petition_hotline", "work_orders", "http_429", "1"),
+        ("petition_hotline", "work_orders", "expire_token", "1"),
+        ("youth_hotline", "calls", "http_500", "1"),
+    ],
+)
+def test_a_passing_fault_is_retried_and_nothing_is_missed(
+    small: Path, system: str, dataset: str, fault: str, times: str, tmp_path: Path
+) -> None:
+    home = _reading(small, tmp_path)
+    expected = hub_json(home, "sync", system, dataset, "--since", "2020-01-01")[0]["landed"]
+    run_hub(small, "sandbox", "fault", system, fault, "--times", times)
+    assert hub_json(home, "sync", system, dataset, "--since", "2020-01-01")[0]["landed"] == expected > 0
+
+
+@pytest.mark.parametrize(
+    ("system", "dataset", "fault", "says"),
+    [
+        ("court_odr", "pre_suit_cases", "wrong_password", ("court_odr", "AIRFLOW_CONN_COURT_ODR")),
+        ("court_odr", "pre_suit_cases", "error_code_200", ("court_odr.pre_suit_cases", "96")),
+        (
+            "petition_hotline",
+            "work_orders",
+            "wrong_password",
+            ("petition_hotline", "AIRFLOW_CONN_PETITION_HOTLINE"),
+        ),
+        ("petition_hotline", "work_orders", "unreachable", ("petition_hotline",)),
+        ("youth_hotline", "calls", "wrong_password", ("youth_hotline", "AIRFLOW_CONN_YOUTH_HOTLINE")),
+        (
+            "medical_disputes",
+            "disputes",
+            "wrong_password",
+            ("medical_disputes", "AIRFLOW_CONN_MEDICAL_DISPUTES"),
+        ),
+    ],
+)
+def test_a_lasting_fault_fails_that_dataset_alone_and_says_what_to_do(
+    small: Path, system: str, dataset: str, fault: str, says: tuple[str, ...], tmp_path: Path
+) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", system, fault, "--times", "200")
+    try:
+        failed = run_hub(home, "sync", system, dataset, check=False)
+        assert failed.returncode == 1
+        assert "Traceback" not in failed.stderr
+        for text in says:
+            assert text in failed.stderr
+        run = hub_json(home, "run", check=False)
+        assert set(run["failures"]) <= {name for name in run["failures"] if name.startswith(system)}
+        assert f"{system}.{dataset}" in run["failures"]
+        assert run["published"]
+    finally:
+        run_hub(small, "sandbox", "fault", system, fault, "--times", "0")
+    assert hub_json(home, "run")["failures"] == {}
+
+
+@pytest.mark.parametrize(
+    ("system", "dataset", "fault", "rule"),
+    [
+        ("court_odr", "pre_suit_cases", "unmapped_code", "unmapped"),
+        ("court_odr", "pre_suit_cases", "impossible_date", "unreadable"),
+        ("court_odr", "pre_suit_cases", "bad_id", "id_no"),
+        ("court_odr", "pre_suit_cases", "lone_surrogate", "unreadable"),
+        ("petition_hotline", "work_orders", "unmapped_code", "unmapped"),
+        ("youth_hotline", "calls", "unmapped_code", "unmapped"),
+        ("medical_disputes", "disputes", "unmapped_code", "unmapped"),
+        ("union_rights", "rights_cases", "unmapped_code", "unmapped"),
+        ("union_rights", "rights_cases", "scientific_id", "scientific"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_reason_and_the_rest_loads(
+    small: Path, system: str, dataset: str, fault: str, rule: str, tmp_path: Path
+) -> None:
+    home = _reading(small, tmp_path)
+    since = () if system in ("medical_disputes", "union_rights") else ("--since", "2020-01-01")
+    run_hub(small, "sandbox", "fault", system, fault, "--times", "1")
+    load = hub_json(home, "sync", system, dataset, *since)[0]
+    assert load["landed"] > 0
+    run = hub_json(home, "build")
+    line = next(line for line in hub_json(home, "ledger") if line["load_id"] == load["load_id"])
+    assert line["balance"] == 0
+    assert line["rejected"] >= 1
+    assert line["rejected"] < line["landed"] or line["landed"] == 1
+    assert run["published"]
+    rows = hub_json(home, "quarantine", "list", "--system", system, "--dataset", dataset)
+    assert any(rule in name for row in rows if row["load_id"] == load["load_id"] for name in row["rules"])
+
+
+def test_a_file_without_its_control_file_is_left_alone(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "medical_disputes", "half_file", "--times", "1")
+    assert hub_json(home, "sync", "medical_disputes")[0]["landed"] == 0
+
+
+@pytest.mark.parametrize("fault", ["wrong_encoding", "missing_column"])
+def test_a_file_of_another_form_fails_and_names_the_file(small: Path, fault: str, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "1")
+    failed = run_hub(home, "sync", "medical_disputes", check=False)
+    assert failed.returncode == 1
+    assert "medical_disputes.disputes" in failed.stderr
+    assert "YLJF_" in failed.stderr
+    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "0")
+
+
+def test_a_new_column_is_reported_and_the_rows_load(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "court_odr", "new_column", "--times", "1")
+    assert hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")[0]["landed"] > 0
+
+
+def test_a_cursor_in_the_year_9999_stalls_nothing(small: Path, tmp_path: Path) -> None:
+    from operations import bookmarks
+    from operations.settings import Settings
+    from operations.store import Store
+
+    home = _reading(small, tmp_path)
+    Store(Settings(home=home))
+    run_hub(small, "sandbox", "fault", "court_odr", "year_9999_cursor", "--times", "1")
+    hub_json(home, "sync", "court_odr", "pre_suit_cases")
+    bookmark = bookmarks.get(Store(Settings(home=home)), "court_odr", "pre_suit_cases", "landed")
+    assert bookmark is not None
+    assert bookmark["cursor"] < "2026-07-01"
+
+
+def test_an_empty_delivery_deletes_nothing(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    before = hub_json(home, "run")
+    run_hub(small, "sandbox", "fault", "court_odr", "empty_delivery", "--times", "1")
+    run_hub(small, "sandbox", "fault", "medical_disputes", "empty_delivery", "--times", "1")
+    after = hub_json(home, "run")
+    assert after["deleted"] == 0
+    assert after["reports"] == before["reports"]
+
+
+def test_a_key_twice_in_one_delivery_is_one_row_and_one_duplicate(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "court_odr", "duplicate_key", "--times", "1")
+    load = hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")[0]
+    hub_json(home, "build")
+    line = next(line for line in hub_json(home, "ledger") if line["load_id"] == load["load_id"])
+    assert line["duplicate"] == 1
+    assert line["balance"] == 0
+
+
+def _reading(small: Path, tmp_path: Path) -> Path:
+    """A home of the test's own that reads the small province."""
+    return clone(small, tmp_path / "home")

@@ -1,0 +1,78 @@
+"""The command line: JSON alone on stdout, one clear message and exit code 1 where something is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import hub_json, run_hub
+
+from hub.documents import stale
+
+
+def test_systems_lists_six_systems_of_six_departments(tmp_path: Path) -> None:
+    systems = hub_json(tmp_path, "systems")
+    assert [row["system"] for row in systems] == [
+        "court_odr",
+        "medical_disputes",
+        "peoples_mediation",
+        "petition_hotline",
+        "union_rights",
+        "youth_hotline",
+    ]
+    assert all(set(row) == {"system", "department", "kind", "datasets"} for row in systems)
+    assert {row["kind"] for row in systems} == {"rest", "database", "files", "soap"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["sync", "no_such_system"], "declared are: court_odr"),
+        (["sync", "court_odr", "no_such_dataset"], "it has: pre_suit_cases"),
+        (["trace", "JF0"], "run `hub run`"),
+        (["check", "court_odr", "--json"], "AIRFLOW_CONN_COURT_ODR"),
+    ],
+)
+def test_a_mistake_gets_one_message_that_says_what_to_do(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = run_hub(tmp_path, *arguments, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert says in done.stderr + done.stdout
+
+
+def test_sql_prints_one_statement_with_every_column(tmp_path: Path) -> None:
+    sql = run_hub(tmp_path, "sql", "court_odr", "pre_suit_cases").stdout
+    for column in ("case_type_code", "reported_at", "applicant_id_no", "record_hash"):
+        assert column in sql
+    assert "sqdj_bh" in sql
+
+
+def test_preview_and_check_ask_the_source_and_land_nothing(province: Path) -> None:
+    rows = hub_json(province, "preview", "court_odr", "pre_suit_cases", "--limit", "3")
+    assert len(rows) == 3
+    assert all(row["sqdj_bh"] for row in rows)
+    findings = hub_json(province, "check")
+    assert {row["system"] for row in findings if row["ok"]} == {row["system"] for row in hub_json(province, "systems")}
+    assert not list((province / "landing").glob("*/*/*/manifest.json"))
+
+
+def test_doctor_finds_a_prepared_home_well(prepared: tuple[Path, dict[str, Any]]) -> None:
+    done = run_hub(prepared[0], "doctor", "--json", check=False)
+    wrong = [finding for finding in json.loads(done.stdout) if not finding["ok"]]
+    assert wrong == []
+
+
+def test_a_quarantined_row_can_be_listed_shown_and_replayed(prepared: tuple[Path, dict[str, Any]]) -> None:
+    home = prepared[0]
+    rows = hub_json(home, "quarantine", "list")
+    assert rows
+    row = hub_json(home, "quarantine", "show", rows[0]["load_id"], str(rows[0]["position"]))
+    assert row["reasons"]
+    assert all(reason["message"] for reason in row["reasons"])
+    assert row["raw"]
+
+
+def test_the_generated_documents_are_up_to_date() -> None:
+    assert stale() == [], "run `make docs` and commit the result"

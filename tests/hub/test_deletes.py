@@ -1,0 +1,47 @@
+"""Deletes arrive, by tombstone at once and by comparing key lists after two of them; nothing else is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from homes import hub_json, run_hub
+
+WEEKS = 3
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A province that lives through several weeks, read after each."""
+    home = tmp_path_factory.mktemp("weeks")
+    run_hub(home, "sandbox", "up", "--cases", "200", "--today", "2026-05-30")
+    hub_json(home, "run")
+    for _ in range(WEEKS):
+        run_hub(home, "sandbox", "tick", "--days", "7")
+        hub_json(home, "run")
+    yield home
+    run_hub(home, "sandbox", "down", check=False)
+
+
+def test_a_tombstone_deletes_at_once(weeks: Path) -> None:
+    lines = [line for line in hub_json(weeks, "ledger") if line["system"] == "petition_hotline"]
+    assert sum(line["deleted"] for line in lines if line["kind"] == "sync") > 0
+
+
+def test_a_hard_delete_is_found_by_comparing_two_key_lists(weeks: Path) -> None:
+    lines = [line for line in hub_json(weeks, "ledger") if line["kind"] == "deletes"]
+    assert {(line["system"], line["dataset"]) for line in lines} >= {("peoples_mediation", "mediation_cases")}
+    assert all(line["landed"] == line["deleted"] for line in lines)
+
+
+def test_what_is_deleted_is_no_longer_published(weeks: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str((weeks / "published" / "current.duckdb").resolve()), read_only=True) as connection:
+        current = connection.execute(
+            "SELECT count(*) FROM record.case_reports WHERE system = 'peoples_mediation'"
+        ).fetchone()
+    assert current is not None
+    rows = [line for line in hub_json(weeks, "ledger") if line["dataset"] == "mediation_cases"]
+    loaded = sum(line["loaded"] for line in rows)
+    assert 0 < current[0] <= loaded - sum(line["deleted"] for line in rows)
