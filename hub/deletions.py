@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OVER_BUDGET = "delete_over_budget"
 """The kind of the decision that a person takes when too many keys are gone at once."""
+DELETE, KEEP = VERDICTS = ("delete", "keep")
+"""What that person may say: the records are gone, or they stay as they are."""
 PAGE = 10_000
 """Tombstones in one page."""
 
@@ -72,7 +74,7 @@ def settle(settings: Settings, store: Store, writer: Writer) -> int:
 
 def _allowed(store: Store, subject: dict[str, Any]) -> bool:
     return any(
-        decision.subject == subject and decision.verdict == "delete"
+        decision.subject == subject and decision.verdict == DELETE
         for decision in decisions.effective(store, OVER_BUDGET)
     )
 

@@ -108,11 +108,8 @@ def _drift(
         return [], []
     came = dict.fromkeys(name for fields in seen for name in fields)
     expected = {*statement.fields, *dataset.ignore, *PLACE}
-    if isinstance(dataset.deletes, Tombstone) and all(
-        piece.format == "ndjson" and set(piece.fields or ()) <= {*dataset.key, dataset.deletes.field}
-        for piece in pieces
-    ):
-        return [], []  # nothing but deleted records, which are their keys alone
+    if isinstance(dataset.deletes, Tombstone) and came.keys() <= _tombstone_fields(dataset, dataset.deletes):
+        return [], []  # nothing but deleted records, which say little more than their keys
     new = [name for name in came if name not in expected]
     missing = [name for name in statement.fields if name not in came]
     if missing and (dataset.drift.missing_field == "fail" or set(missing) & set(dataset.key)):
@@ -123,6 +120,13 @@ def _drift(
             f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept"
         )
     return new, missing
+
+
+def _tombstone_fields(dataset: Dataset, deletes: Tombstone) -> set[str]:
+    """The fields that a deleted record still has: its key, the mark itself, and when that was set."""
+    updated = dataset.fields.get("source_updated_at")
+    times = {dataset.sync.cursor, updated.source if updated else None}
+    return {*dataset.key, deletes.field} | {name for name in times if name is not None}
 
 
 def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:

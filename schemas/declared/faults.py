@@ -56,10 +56,14 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [found for part in get_args(annotation) for found in _models_in(part)]
 
 
+# A generic alias to a type checker, a plain class at run time.
+_HIDDEN: type[Any] = SkipJsonSchema
+
+
 def _words(models: list[type[BaseModel]]) -> set[str]:
     return {
         field.alias or name
         for model in models
         for name, field in model.model_fields.items()
-        if not any(isinstance(one, SkipJsonSchema) for one in field.metadata)
+        if not any(type(one) is _HIDDEN for one in field.metadata)
     }

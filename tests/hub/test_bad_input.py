@@ -73,13 +73,20 @@ def test_a_lasting_fault_fails_that_dataset_alone_and_says_what_to_do(
         assert "Traceback" not in failed.stderr
         for text in says:
             assert text in failed.stderr
-        run = hub_json(home, "run", check=False)
-        assert set(run["failures"]) <= {name for name in run["failures"] if name.startswith(system)}
-        assert f"{system}.{dataset}" in run["failures"]
-        assert run["published"]
     finally:
         run_hub(small, "sandbox", "fault", system, fault, "--times", "0")
-    assert hub_json(home, "run")["failures"] == {}
+    hub_json(home, "sync", system, dataset)
+
+
+def test_a_system_that_fails_stops_only_itself(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "court_odr", "error_code_200", "--times", "200")
+    try:
+        run = hub_json(home, "run", check=False)
+    finally:
+        run_hub(small, "sandbox", "fault", "court_odr", "error_code_200", "--times", "0")
+    assert {name.split(".")[0] for name in run["failures"]} == {"court_odr"}
+    assert run["published"]
 
 
 @pytest.mark.parametrize(
@@ -112,23 +119,6 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_the_rest_loads(
     assert run["published"]
     rows = hub_json(home, "quarantine", "list", "--system", system, "--dataset", dataset)
     assert any(rule in name for row in rows if row["load_id"] == load["load_id"] for name in row["rules"])
-
-
-def test_a_file_without_its_control_file_is_left_alone(small: Path, tmp_path: Path) -> None:
-    home = _reading(small, tmp_path)
-    run_hub(small, "sandbox", "fault", "medical_disputes", "half_file", "--times", "1")
-    assert hub_json(home, "sync", "medical_disputes")[0]["landed"] == 0
-
-
-@pytest.mark.parametrize("fault", ["wrong_encoding", "missing_column"])
-def test_a_file_of_another_form_fails_and_names_the_file(small: Path, fault: str, tmp_path: Path) -> None:
-    home = _reading(small, tmp_path)
-    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "1")
-    failed = run_hub(home, "sync", "medical_disputes", check=False)
-    assert failed.returncode == 1
-    assert "medical_disputes.disputes" in failed.stderr
-    assert "YLJF_" in failed.stderr
-    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "0")
 
 
 def test_a_new_column_is_reported_and_the_rows_load(small: Path, tmp_path: Path) -> None:
@@ -169,6 +159,24 @@ def test_a_key_twice_in_one_delivery_is_one_row_and_one_duplicate(small: Path, t
     line = next(line for line in hub_json(home, "ledger") if line["load_id"] == load["load_id"])
     assert line["duplicate"] == 1
     assert line["balance"] == 0
+
+
+def test_a_file_without_its_control_file_is_left_alone(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    hub_json(home, "sync", "medical_disputes")
+    run_hub(small, "sandbox", "fault", "medical_disputes", "half_file", "--times", "1")
+    assert hub_json(home, "sync", "medical_disputes")[0]["landed"] == 0
+
+
+@pytest.mark.parametrize("fault", ["wrong_encoding", "missing_column"])
+def test_a_file_of_another_form_fails_and_names_the_file(small: Path, fault: str, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "1")
+    failed = run_hub(home, "sync", "medical_disputes", check=False)
+    assert failed.returncode == 1
+    assert "medical_disputes.disputes" in failed.stderr
+    assert "YLJF_" in failed.stderr
+    run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "0")
 
 
 def _reading(small: Path, tmp_path: Path) -> Path:

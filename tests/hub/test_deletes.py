@@ -16,7 +16,7 @@ WEEKS = 3
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A province that lives through several weeks, read after each."""
     home = tmp_path_factory.mktemp("weeks")
-    run_hub(home, "sandbox", "up", "--cases", "200", "--today", "2026-05-30")
+    run_hub(home, "sandbox", "up", "--cases", "1200", "--today", "2026-05-30")
     hub_json(home, "run")
     for _ in range(WEEKS):
         run_hub(home, "sandbox", "tick", "--days", "7")
@@ -34,6 +34,26 @@ def test_a_hard_delete_is_found_by_comparing_two_key_lists(weeks: Path) -> None:
     lines = [line for line in hub_json(weeks, "ledger") if line["kind"] == "deletes"]
     assert {(line["system"], line["dataset"]) for line in lines} >= {("peoples_mediation", "mediation_cases")}
     assert all(line["landed"] == line["deleted"] for line in lines)
+
+
+def test_too_many_deletes_at_once_wait_for_a_person(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run_hub(home, "sandbox", "up", "--cases", "120", "--today", "2026-05-30")
+    try:
+        hub_json(home, "run")
+        for _ in range(2):
+            run_hub(home, "sandbox", "tick", "--days", "7")
+            hub_json(home, "run")
+        assert not [line for line in hub_json(home, "ledger") if line["kind"] == "deletes"]
+        waiting = hub_json(home, "decisions", "list")
+        assert waiting
+        assert "more than the budget" in waiting[0]["reason"]
+        for decision in waiting:
+            run_hub(home, "decisions", "decide", str(decision["id"]), "delete", "--by", "tester", "--reason", "checked")
+        assert hub_json(home, "decisions", "list") == []
+        assert hub_json(home, "run")["deleted"] > 0
+    finally:
+        run_hub(home, "sandbox", "down", check=False)
 
 
 def test_what_is_deleted_is_no_longer_published(weeks: Path, tmp_path: Path) -> None:

@@ -24,11 +24,11 @@ def _resolved(home: Path) -> tuple[str, str]:
 def _state(home: Path) -> tuple[int, int, int]:
     """(version by current, version by marts, reports) as a new reader sees them."""
     current, marts = _resolved(home)
-    with duckdb.connect(current, read_only=True) as connection:
-        connection.execute(f"ATTACH '{marts}' AS marts (READ_ONLY)")
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{current}' AS current (READ_ONLY); ATTACH '{marts}' AS marts (READ_ONLY)")
         row = connection.execute(
-            "SELECT (SELECT max(version) FROM ops.versions), (SELECT max(version) FROM marts.ops.versions),"
-            " (SELECT count(*) FROM core.case_reports)"
+            "SELECT (SELECT max(version) FROM current.ops.versions), (SELECT max(version) FROM marts.ops.versions),"
+            " (SELECT count(*) FROM current.core.case_reports)"
         ).fetchone()
     assert row is not None
     return row
