@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import compare, measure, write
 
-RESULTS = Path("benchmarks/results.json")
+RESULTS = Path("bench.json")
 
 
 def main() -> None:

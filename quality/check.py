@@ -19,7 +19,7 @@ from operations.failpoints import failpoint
 from quality.compiler import Statement, compile_statement
 from quality.landed import PLACE, Piece, define_landed, fields_of
 from quality.mend import BadRecord, holds_nul, mend_csv, mend_ndjson
-from quality.outcome import Outcome, encode_outcome, outcome_path, read_outcome
+from quality.outcome import Outcome, encode_outcome, outcome_files, outcome_path, read_outcome
 from quality.predicates import literal
 from quality.split import accepted_rows, fired, rejected_rows
 from schemas.declaration import Dataset, System, Tombstone
@@ -223,8 +223,7 @@ def _split(
 ) -> Outcome:
     """Copy the accepted and the rejected rows out of `checked`, and count them and each rule."""
     manifest = load.manifest
-    staging = outcome_path(settings, manifest).with_suffix(".parquet")
-    quarantine = settings.quarantine / manifest.system / manifest.dataset / staging.name
+    staging, quarantine = outcome_files(settings, manifest)
     fields = next((piece.fields for piece in load.pieces if piece.fields), ())
     accepted = _copy(load, staging, accepted_rows(load.statement, contract))
     rejected = _copy(load, quarantine, rejected_rows(load.statement, contract, manifest, fields))

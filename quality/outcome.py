@@ -40,13 +40,21 @@ def outcome_path(settings: Settings, manifest: Manifest) -> Path:
     return settings.staging / manifest.system / manifest.dataset / f"{manifest.load_id}.json"
 
 
+def outcome_files(settings: Settings, manifest: Manifest) -> tuple[Path, Path]:
+    """(staging, quarantine): the Parquet files of the accepted and the rejected rows."""
+    staging = outcome_path(settings, manifest).with_suffix(".parquet")
+    return staging, settings.quarantine / manifest.system / manifest.dataset / staging.name
+
+
 def read_outcome(settings: Settings, manifest: Manifest) -> Outcome | None:
     """The outcome of an earlier check of this load, or None."""
     try:
         body = outcome_path(settings, manifest).read_bytes()
     except FileNotFoundError:
         return None
-    return msgspec.json.decode(body, type=Outcome, dec_hook=lambda kind, value: kind(value))
+    outcome = msgspec.json.decode(body, type=Outcome, dec_hook=lambda kind, value: kind(value))
+    staging, quarantine = outcome_files(settings, manifest)  # a home may have been moved since
+    return msgspec.structs.replace(outcome, staging=staging, quarantine=quarantine)
 
 
 def encode_outcome(outcome: Outcome) -> bytes:

@@ -68,6 +68,7 @@ def content(records: Iterable[dict[str, Any]], columns: tuple[str, ...] = COLUMN
 
 def write(folder: Path, name: str, body: bytes, count: int, *, control: bool = True) -> None:
     """Put a file into the outbox, then its control file."""
+    (folder / f"{name}.ok").unlink(missing_ok=True)  # an old control file must not vouch for a new body
     (folder / name).write_bytes(body)
     if control:
         lines = f"file={name}\nmd5={md5(body).hexdigest()}\nrows={count}\n"

@@ -36,3 +36,10 @@ def clone(home: Path, target: Path) -> Path:
     """A copy of a home that reads the same sandbox, but shares no file with it."""
     shutil.copytree(home, target, symlinks=True, ignore=shutil.ignore_patterns("sandbox"))
     return target
+
+
+def run_after_kill(home: Path) -> None:
+    """Run again after a kill: nothing may fail, and every ledger line must balance."""
+    summary = hub_json(home, "run")
+    assert summary["failures"] == {}
+    assert all(line["balance"] == 0 for line in hub_json(home, "ledger"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from homes import clone, hub_json, run_hub
+from published_content import content
 
-CASES = "240"
+from operations.keys import key
+from operations.settings import Settings
+from warehouse.masking import TOKENISED
+
+CASES = "160"
 
 
 @pytest.fixture(scope="session")
@@ -36,4 +42,15 @@ def landed(province: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone(province, home)
     for system in hub_json(home, "systems"):
         run_hub(home, "sync", system["system"])
+    for name in ("build", "token_row", *(f"token_{kind}" for kind in TOKENISED)):
+        key(Settings(home=home), name)  # made now, so that clones make the same tokens
     return home
+
+
+@pytest.fixture(scope="session")
+def undisturbed(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], float]:
+    """A clone that ran to its end: its content, and how long the run took."""
+    home = clone(landed, tmp_path_factory.mktemp("undisturbed") / "home")
+    started = time.monotonic()
+    hub_json(home, "run")
+    return home, content(home), time.monotonic() - started
