@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -44,7 +45,13 @@ def demo(
         say(f"The governance view answers at {portal.url}")
         say(f"  sign in as {portal.login} with {portal.password}" if portal.password else "  sign in as before")
         say("")
-        say("Next: 'hub systems' lists the systems, 'hub ledger' proves every row, 'make airflow' shows the DAGs,")
-        say("      'hub sandbox tick --days 1 && hub run' lives through a day, 'make stop' ends the demo.")
+        say("Next ('source .venv/bin/activate' puts hub on the path):")
+        say("  hub systems                            what is linked")
+        say("  hub ledger                             what became of every row")
+        say("  hub sandbox tick --days 1 && hub run   live through a day")
+        say("  make airflow                           the same DAGs with a scheduler and its page")
+        say("  make stop                              end the demo")
+        if sys.stdout.isatty():
+            typer.launch(portal.url)
     if summary["failures"]:
         raise typer.Exit(1)

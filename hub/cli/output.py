@@ -41,10 +41,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     rows = [list(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    Console().print(table)
+    # Where the output is no terminal, nothing is gained by folding it to a width of 80.
+    console = Console()
+    console.print(table, width=None if console.is_terminal else max(console.width, 160))
 
 
 def say(message: str) -> None:
