@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -15,6 +16,10 @@ import typer
 
 if TYPE_CHECKING:
     from hub.pipeline import Progress
+
+
+PIPED_WIDTH = 200
+"""Columns of a table whose output is no terminal: folding it to 80 would help nobody."""
 
 
 def _plain(value: object) -> object:
@@ -44,9 +49,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in rows:
         table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    # Where the output is no terminal, nothing is gained by folding it to a width of 80.
-    console = Console()
-    console.print(table, width=None if console.is_terminal else max(console.width, 160))
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
 
 
 def say(message: str) -> None:
