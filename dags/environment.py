@@ -1,11 +1,11 @@
 """The environment in which every Airflow process of a home runs. To be set before Airflow is imported."""
 
 import os
-import socket
 import sys
 from configparser import RawConfigParser
 from pathlib import Path
 
+from operations.ports import free_port, is_free
 from operations.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,12 +39,12 @@ def set_port() -> str:
     """
     asked = os.environ.get("AIRFLOW__API__PORT")
     port = int(asked or configured("api", "port"))
-    if not free(port):
+    if not is_free(port):
         if asked:
             raise RefusedError(
                 f"port {port} is in use: stop what listens there, or set AIRFLOW__API__PORT to a free one"
             )
-        port = any_free_port()
+        port = free_port()
     address = f"http://127.0.0.1:{port}"
     os.environ |= {
         "AIRFLOW__API__PORT": str(port),
@@ -69,23 +69,6 @@ def configured(section: str, option: str) -> str:
     parser = RawConfigParser()
     parser.read(CONFIG, encoding="utf-8")
     return parser.get(section, option)
-
-
-def free(port: int) -> bool:
-    """Whether nothing listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _first(entry: str, path: str | None) -> str:

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.summary import TERMS, Stopwatch
+from operations.ports import free_port, is_free
 
 if TYPE_CHECKING:
     from operations.settings import Settings
@@ -108,7 +108,7 @@ def serve(settings: Settings, port: int) -> Portal:
     login, password = _account(settings)
     if (running := _running(pid_file)) is not None:
         return Portal(running["url"], login, password)
-    port = port if port and _free(port) else _any_port()
+    port = port if port and is_free(port) else free_port()
     url = f"http://127.0.0.1:{port}"
     with (settings.logs / "portal.log").open("ab") as log:
         started = subprocess.Popen(
@@ -163,19 +163,3 @@ def _answers(url: str) -> bool:
         return requests.get(f"{url}/healthz", timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -85,7 +85,9 @@ def _last_outcomes(settings: Settings) -> Iterator[Finding]:
     from operations.store import Store
 
     for (system, dataset), last in sorted(runs.last_outcome(Store(settings)).items()):
-        if last["state"] == "failed":
+        if last["state"] == "finished" and last["message"]:
+            yield Finding(f"{system}.{dataset}", True, last["message"])
+        elif last["state"] == "failed":
             yield Finding(f"{system}.{dataset}", False, last["message"], last.get("remedy") or "see the message")
 
 

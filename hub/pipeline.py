@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
 from hub import catalogue, deletions, publication
+from hub.drift import concerns
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
 from hub.windows import keys_due, next_bookmark, window_since
@@ -52,9 +53,9 @@ def sync(
     dataset. Each leaves every other dataset alone; calling again resumes what was landed.
     """
     store = Store(settings)
-    with step(store, system_id, dataset_name, "sync"), reader_lock(settings, system_id, dataset_name):
+    with step(store, system_id, dataset_name, "sync") as notes, reader_lock(settings, system_id, dataset_name):
         manifest = _land(settings, store, system_id, dataset_name, window, progress)
-        _check(settings, manifest)
+        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, manifest))
         if keys_due(settings, store, *catalogue.dataset(system_id, dataset_name)):
             deletions.land_keys(settings, store, system_id, dataset_name)
     return manifest

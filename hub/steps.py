@@ -36,13 +36,17 @@ class FaultError(RuntimeError):
 
 
 @contextmanager
-def step(store: Store, system: str, dataset: str, name: str) -> Iterator[None]:
-    """Remember a step's start, and its end or its failure. An error of ours goes on to the caller; any other goes
-    to the private log and becomes a FaultError, so that no value leaves through a message."""
+def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[str]]:
+    """Remember a step's start, and its end or its failure. What the body appends to the list is kept as a note.
+
+    An error of ours goes on to the caller; any other goes to the private log and becomes a FaultError, so that no
+    value leaves through a message.
+    """
     run_id = uuid4().hex
+    notes: list[str] = []
     runs.started(store, run_id, system, dataset, name)
     try:
-        yield
+        yield notes
     except Exception as error:
         told = error
         if not expected(error):
@@ -50,7 +54,7 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[None]:
             told = FaultError(store.settings, error)
         runs.failed(store, run_id, system, dataset, name, str(told), getattr(told, "remedy", ""))
         raise told from None
-    runs.finished(store, run_id, system, dataset, name)
+    runs.finished(store, run_id, system, dataset, name, "; ".join(notes))
 
 
 @contextmanager

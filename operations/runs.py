@@ -46,8 +46,8 @@ def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
 
 
 def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
-    """Per (system, dataset) how it stands, with the keys of `recent`: the newest failure among the last ends of its
-    steps, so that a merge that goes well does not hide a source that cannot be read; else the newest row."""
+    """Per (system, dataset) how it stands, with the keys of `recent`: among the last ends of its steps the newest
+    failure, else the newest with a message, else the newest; so a merge that goes well hides nothing of a read."""
     newest = (
         select(func.max(run_steps.c.id))
         .where(run_steps.c.state != "running")
@@ -55,8 +55,12 @@ def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
     )
     with store.read() as connection:
         rows = connection.execute(select(run_steps).where(run_steps.c.id.in_(newest)))
-        found = sorted((dict(row) for row in rows.mappings()), key=lambda row: (row["state"] == "failed", row["id"]))
+        found = sorted((dict(row) for row in rows.mappings()), key=_weight)
     return {(row["system"], row["dataset"]): row for row in found}
+
+
+def _weight(row: dict[str, Any]) -> tuple[bool, bool, int]:
+    return row["state"] == "failed", bool(row["message"]), row["id"]
 
 
 def _add(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, str]) -> None:

@@ -118,11 +118,14 @@ def sync(
     from hub.cli.output import complain, print_json, print_table, progress
     from hub.pipeline import sync as sync_dataset
     from hub.steps import expected
+    from operations import runs
     from operations.settings import Settings
+    from operations.store import Store
     from schemas.delivery import Window
 
     settings = Settings.from_env()
     settings.prepare()
+    store = Store(settings)
     window = Window(since=since, until=until, kind="backfill") if since or until else None
     names = [dataset] if dataset else list(catalogue.system(system).datasets)
     rows, failed = [], False
@@ -136,13 +139,16 @@ def sync(
                 complain(error)
                 failed = True
                 continue
+            noted = runs.last_outcome(store)[(system, name)]["message"]
             rows.append(
                 {"system": system, "dataset": name, "load_id": done.load_id}
-                | {"declared": done.declared, "landed": done.landed}
+                | {"declared": done.declared, "landed": done.landed, "noted": noted}
             )
     if json:
         print_json(rows)
     else:
-        print_table("Landed", ("system", "dataset", "load", "declared", "landed"), [list(r.values()) for r in rows])
+        print_table(
+            "Landed", ("system", "dataset", "load", "declared", "landed", "noted"), [list(r.values()) for r in rows]
+        )
     if failed:
         raise typer.Exit(1)

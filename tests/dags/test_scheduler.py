@@ -17,7 +17,7 @@ import requests
 from airflow_home import ROOT, without_settings
 from homes import run_hub
 
-from dags.environment import any_free_port
+from operations.ports import free_port
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -36,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def airflow(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Airflow as `make airflow` starts it, and its address. The port is not the 8080 of airflow.cfg."""
-    port = any_free_port()
+    port = free_port()
     with (home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dags.standalone"],

@@ -96,6 +96,7 @@ def test_a_system_that_fails_stops_only_itself(small: Path, tmp_path: Path) -> N
         ("court_odr", "pre_suit_cases", "impossible_date", "unreadable"),
         ("court_odr", "pre_suit_cases", "bad_id", "id_no"),
         ("court_odr", "pre_suit_cases", "lone_surrogate", "unreadable"),
+        ("court_odr", "pre_suit_cases", "nul", "unreadable"),
         ("petition_hotline", "work_orders", "unmapped_code", "unmapped"),
         ("youth_hotline", "calls", "unmapped_code", "unmapped"),
         ("medical_disputes", "disputes", "unmapped_code", "unmapped"),
@@ -124,7 +125,9 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_the_rest_loads(
 def test_a_new_column_is_reported_and_the_rows_load(small: Path, tmp_path: Path) -> None:
     home = _reading(small, tmp_path)
     run_hub(small, "sandbox", "fault", "court_odr", "new_column", "--times", "1")
-    assert hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")[0]["landed"] > 0
+    load = hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")[0]
+    assert load["landed"] > 0
+    assert "new fields" in load["noted"]
 
 
 def test_a_cursor_in_the_year_9999_stalls_nothing(small: Path, tmp_path: Path) -> None:
