@@ -30,11 +30,10 @@ class DemoError(RuntimeError):
 
 @dataclass(frozen=True)
 class Portal:
-    """Where the portal answers, and the sign-in that was made for it (no password: it existed before)."""
+    """Where the portal answers, and the accounts that were made for it: (login, password, what it sees)."""
 
     url: str
-    login: str
-    password: str | None
+    accounts: list[tuple[str, str, str]]
 
 
 def run(settings: Settings, *, cases: int) -> dict[str, Any]:
@@ -105,9 +104,9 @@ def _summary(settings: Settings, lines: list[dict[str, Any]], dags: dict[str, An
 def serve(settings: Settings, port: int) -> Portal:
     """Start the portal detached (or find ours already there) and wait until it answers."""
     pid_file = settings.home / "portal.json"
-    login, password = _account(settings)
+    accounts = _accounts(settings)
     if (running := _running(pid_file)) is not None:
-        return Portal(running["url"], login, password)
+        return Portal(running["url"], accounts)
     port = port if port and is_free(port) else free_port()
     url = f"http://127.0.0.1:{port}"
     with (settings.logs / "portal.log").open("ab") as log:
@@ -118,7 +117,7 @@ def serve(settings: Settings, port: int) -> Portal:
     pid_file.write_text(json.dumps({"pid": started.pid, "url": url}))
     for _ in range(START_SECONDS * 5):
         if _answers(url):
-            return Portal(url, login, password)
+            return Portal(url, accounts)
         if started.poll() is not None:
             break
         time.sleep(0.2)
@@ -134,17 +133,20 @@ def stop(settings: Settings) -> None:
     _hub(settings, "sandbox", "down")
 
 
-def _account(settings: Settings) -> tuple[str, str | None]:
-    """The demo's own sign-in with a fresh password, made at its first run."""
+def _accounts(settings: Settings) -> list[tuple[str, str, str]]:
+    """The accounts of a first start. They are made here and not by the portal, whose output goes to a log."""
     from operations import users
     from operations.store import Store
 
     store = Store(settings)
-    if users.find(store, DEMO_LOGIN) is not None:
-        return DEMO_LOGIN, None
-    password = secrets.token_urlsafe(9)
-    users.create(store, DEMO_LOGIN, password, role="province", scope_code="33", must_change=False)
-    return DEMO_LOGIN, password
+    made = []
+    if users.find(store, DEMO_LOGIN) is None:
+        password = secrets.token_urlsafe(9)
+        users.create(store, DEMO_LOGIN, password, role="province", scope_code="33", must_change=False)
+        made.append((DEMO_LOGIN, password, "the governance view of the province"))
+    if (one_time := users.ensure_admin(store)) is not None:
+        made.append((users.ADMIN, one_time, "everything technical; to be changed at the first sign-in"))
+    return made
 
 
 def _running(pid_file: Path) -> dict[str, Any] | None:

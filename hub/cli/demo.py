@@ -43,7 +43,10 @@ def demo(
         portal = demonstration.serve(settings, port)
         say("")
         say(f"The governance view answers at {portal.url}")
-        say(f"  sign in as {portal.login} with {portal.password}" if portal.password else "  sign in as before")
+        for login, password, sees in portal.accounts:
+            say(f"  sign in as {login} with {password}  ({sees})")
+        if not portal.accounts:
+            say("  sign in as before")
         say("")
         say("Next ('source .venv/bin/activate' puts hub on the path):")
         say("  hub systems                            what is linked")
