@@ -7,13 +7,14 @@ than the declared share at once waits for a person, who decides on the lists as 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hub import catalogue
 from operations import bookmarks, decisions
-from operations.locks import reader_lock
+from operations.locks import LockedError, reader_lock
 from operations.settings import Settings
 from operations.store import Store
 from schemas.declaration import KeyCompare
@@ -48,7 +49,10 @@ def land_keys(settings: Settings, store: Store, system_id: str, dataset_name: st
 
 
 def settle(settings: Settings, store: Store, writer: Writer) -> int:
-    """Compare the newest two key lists of every dataset; land what is gone as tombstones. Returns how many."""
+    """Compare the newest two key lists of every dataset; land what is gone as tombstones. Returns how many.
+
+    A dataset that is being read just now is left to the next build: the one writer waits for no source.
+    """
     from warehouse.deletes import OverBudget, tombstones
     from warehouse.landing import Landing
 
@@ -67,8 +71,9 @@ def settle(settings: Settings, store: Store, writer: Writer) -> int:
         if isinstance(keys, OverBudget):
             decisions.propose(store, OVER_BUDGET, subject, reason=str(keys))
         elif keys:
-            _land(settings, system, name, keys, subject)
-            landed += len(keys)
+            with suppress(LockedError), reader_lock(settings, system, name, timeout=0):
+                _land(settings, system, name, keys, subject)
+                landed += len(keys)
     return landed
 
 
@@ -83,10 +88,9 @@ def _land(settings: Settings, system: str, dataset: str, keys: Iterable[str], su
     from warehouse.landing import Landing
 
     keys = list(keys)
-    with reader_lock(settings, system, dataset):
-        load = Landing(settings).open(system, dataset, "deletes", None, catalogue.fingerprint(catalogue.system(system)))
-        for start in range(0, len(keys), PAGE):
-            some = keys[start : start + PAGE]
-            rows = (msgspec.json.encode({"source_id": key, "absent_from": subject["lists"]}) for key in some)
-            load.add(Page(format="ndjson", rows=len(some), body=b"\n".join(rows) + b"\n", declared=len(keys)))
-        load.complete(None)
+    load = Landing(settings).open(system, dataset, "deletes", None, catalogue.fingerprint(catalogue.system(system)))
+    for start in range(0, len(keys), PAGE):
+        some = keys[start : start + PAGE]
+        rows = (msgspec.json.encode({"source_id": key, "absent_from": subject["lists"]}) for key in some)
+        load.add(Page(format="ndjson", rows=len(some), body=b"\n".join(rows) + b"\n", declared=len(keys)))
+    load.complete(None)

@@ -112,15 +112,15 @@ def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
     watch = Stopwatch()
     lines: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
-    with step(store, "", "", "build"):
-        with publication.warehouse(settings) as writer:
-            with watch.time("merge"):
+    with step(store, "", "", "build"), publication.warehouse(settings) as writer:
+        with watch.time("merge"):
+            _mirror_missing(store, writer)
+            _merge(settings, store, writer, as_of, lines, failures, progress)
+            if deletions.settle(settings, store, writer):
                 _merge(settings, store, writer, as_of, lines, failures, progress)
-                if deletions.settle(settings, store, writer):
-                    _merge(settings, store, writer, as_of, lines, failures, progress)
-            publication.refresh(writer, as_of, watch, progress)
-            with watch.time("copy"):
-                candidate = publication.candidate(writer, as_of)
+        publication.refresh(writer, as_of, watch, progress)
+        with watch.time("copy"):
+            candidate = publication.candidate(writer, as_of)
         with watch.time("gate"):
             version = publication.publish(settings, store, candidate, as_of)
     return BuildSummary(version, lines, *publication.totals(settings), failures, watch.seconds)
@@ -129,10 +129,9 @@ def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
 def publish(settings: Settings) -> int:
     """Publish the warehouse as it stands, through the gate, without merging. Raises GateError."""
     as_of = settings.clock()
-    with step(Store(settings), "", "", "build"):
-        with publication.warehouse(settings) as writer:
-            publication.refresh(writer, as_of, Stopwatch(), silent)
-            candidate = publication.candidate(writer, as_of)
+    with step(Store(settings), "", "", "build"), publication.warehouse(settings) as writer:
+        publication.refresh(writer, as_of, Stopwatch(), silent)
+        candidate = publication.candidate(writer, as_of)
         return publication.publish(settings, Store(settings), candidate, as_of)
 
 
@@ -159,6 +158,16 @@ def _merge(
             bookmarks.put(store, manifest.system, manifest.dataset, "merged", {"load_id": manifest.load_id})
             lines.append(line)
         progress(f"merge {manifest.system}.{manifest.dataset}", len(lines))
+
+
+def _mirror_missing(store: Store, writer: Writer) -> None:
+    """Copy the ledger lines that a killed build had merged and not yet copied to the operations database."""
+    from warehouse.ledger import lines
+
+    known = {line["load_id"] for line in loads.lines(store)}
+    for line in lines(writer):
+        if line.load_id not in known:
+            loads.mirror(store, line.as_dict())
 
 
 # ------------------------------------------------------------------ everything, without Airflow

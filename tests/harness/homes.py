@@ -42,4 +42,8 @@ def run_after_kill(home: Path) -> None:
     """Run again after a kill: nothing may fail, and every ledger line must balance."""
     summary = hub_json(home, "run")
     assert summary["failures"] == {}
-    assert all(line["balance"] == 0 for line in hub_json(home, "ledger"))
+    lines = hub_json(home, "ledger")
+    assert all(line["balance"] == 0 for line in lines)
+    manifests = [json.loads(path.read_bytes()) for path in home.glob("landing/*/*/*/manifest.json")]
+    complete = {one["load_id"] for one in manifests if one["state"] == "complete" and one["kind"] != "keys"}
+    assert {line["load_id"] for line in lines} == complete, "every landed load has its line"
