@@ -110,19 +110,19 @@ class PagedConnector:
         """Pages span after span. Each says what all spans so far declare, and where to go on after it."""
         first, position = (held["span"], held["position"]) if held else (0, None)
         declared: int | None = held["declared"] if held else 0
+        total: int | None = held["total"] if held else None  # of the span in hand, also when nothing of it is left
         rows: list[bytes] = []
         for number in range(first, len(spans)):
-            total = None
             for stretch in self._walk(dataset, spans[number], position):
                 rows += stretch.rows
                 total = stretch.total
                 if sum(map(len, rows)) >= PAGE_BYTES:
-                    place = {"span": number, "position": stretch.position, "declared": declared}
+                    place = {"span": number, "position": stretch.position, "declared": declared, "total": total}
                     yield _page(dataset, rows, None, {"spans": spans, **place})
                     rows = []
             declared = None if declared is None or total is None else declared + total
-            position = None
-        after = {"span": len(spans), "position": None, "declared": declared}
+            position = total = None
+        after = {"span": len(spans), "position": None, "declared": declared, "total": None}
         if first < len(spans):
             yield _page(dataset, rows, declared, {"spans": spans, **after})
 

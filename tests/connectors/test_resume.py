@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from declarations import GATEWAY, declared
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sources import Answer, Gateway, lines, listening, row
 
@@ -30,6 +30,7 @@ FAULTS = [Answer(status=404), Answer(b'{"code":"00","da'), Answer(b'{"code":"97"
     part_bytes=st.integers(1, 1500),
     breaks=st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3)), max_size=4),
 )
+@example(count=1, size=1, in_flight=1, part_bytes=1, breaks=[(2, 0)])  # broken off between two spans
 def test_the_rows_read_are_the_rows_there(
     monkeypatch: pytest.MonkeyPatch,
     count: int,
