@@ -84,6 +84,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     opened.on("request", lambda request: None if request.url.startswith(address) else faults.append(request.url))
     opened.goto("/login")
+    opened.wait_for_selector("#login:focus")  # the browser gives the focus a moment after the page is there
     opened.keyboard.type("leader")
     opened.keyboard.press("Tab")
     opened.keyboard.type("correct horse 141")
