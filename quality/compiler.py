@@ -12,12 +12,15 @@ one), and the order is what gives each row its position. Code lists and crosswal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from quality.predicates import literal
 from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, rules_of
 from quality.values import Reading, reading
+from quality.versions import version_of
 from schemas.codes import CodeError
 from schemas.contract import Column, Contract
 from schemas.declaration import Dataset, System, Tombstone
@@ -39,6 +42,7 @@ COMMON = (
     "landed_at",
     "is_tombstone",
     "warnings",
+    "warning_values",
 )
 
 
@@ -72,7 +76,7 @@ def compile_statement(system: System, dataset: Dataset, contract: Contract) -> S
     origins = _origins(system.id, dataset, contract)
     try:
         readings = _readings(dataset, contract, origins)
-        rules = rules_of(contract, origins)
+        rules = _versioned(rules_of(contract, origins), readings)
     except CodeError as error:
         raise CompileError(system.id, dataset.name, str(error)) from error
     fields = _fields(dataset, readings)
@@ -91,7 +95,21 @@ def compile_statement(system: System, dataset: Dataset, contract: Contract) -> S
         rules=rules,
         fields=fields,
         sources={name: origin.source for name, origin in origins.items() if origin.source is not None},
-        macros="\n".join(path.read_text(encoding="utf-8") for path in MACROS),
+        macros=macros(),
+    )
+
+
+@cache
+def macros() -> str:
+    """The functions that compiled statements call, as SQL that defines them on a connection."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in MACROS)
+
+
+def _versioned(rules: Sequence[Rule], readings: Sequence[Reading]) -> tuple[Rule, ...]:
+    read = {one.column.name: [one.text, one.read or "", one.value] for one in readings}
+    return tuple(
+        replace(rule, version=version_of([rule.predicate, *chain(*(read.get(c, ()) for c in rule.columns))], macros()))
+        for rule in rules
     )
 
 

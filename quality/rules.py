@@ -11,7 +11,7 @@ meaning, a value that would be lost, an identity number that is certainly wrong)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from quality.predicates import CHECKS, in_force, literal
@@ -24,11 +24,13 @@ Responsibility = Literal["department", "hub", "transport"]
 class Rule:
     """One rule. `field` is the contract column it is reported under; `columns` all that it reads.
 
-    `title`, `message` and `advice` are Chinese: what is checked, what is wrong, what the department must do.
-    `dimension` is one of the six of GB/T 36344-2018.
+    `kind` says how it judges (`required`, `pattern`, `gb11643` …). `title`, `message` and `advice` are Chinese: what
+    is checked, what is wrong, what the department must do. `dimension` is one of the six of GB/T 36344-2018.
+    `version` changes with whatever decides the rule: its predicate and how its columns are read.
     """
 
     id: str
+    kind: str
     field: str
     predicate: str
     columns: tuple[str, ...]
@@ -38,11 +40,13 @@ class Rule:
     title: str
     message: str
     advice: str
+    version: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """What people and reports need to know of the rule, as texts: all but the SQL."""
-        facts = {name: getattr(self, name) for name in ("id", "field", "title", "dimension", "severity")}
-        return facts | {name: getattr(self, name) for name in ("responsibility", "message", "advice")}
+        facts = asdict(self)
+        del facts["predicate"], facts["columns"]
+        return facts
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ SOURCE_UPDATED_AT = Column(name="source_updated_at", title="源系统更新时�
 
 UNREADABLE = Rule(
     id="row.unreadable",
+    kind="unreadable",
     field="",
     predicate="",
     columns=(),
@@ -70,6 +75,7 @@ UNREADABLE = Rule(
 
 SOURCE_ID = Rule(
     id="source_id.required",
+    kind="required",
     field="source_id",
     predicate="source_id IS NULL",
     columns=("source_id",),
@@ -107,6 +113,7 @@ def _stated(check: Check, column: str) -> Rule:
     predicate = CHECKS[check.check]({"_column": column, **check.arguments})
     return Rule(
         id=check.id,
+        kind=check.check,
         field=column or check.id.split(".", 1)[0],
         predicate=predicate.sql,
         columns=predicate.columns,
@@ -123,12 +130,13 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
     """The rules that follow from how a column is described."""
     name, title = column.name, column.title
     value, text, read = f'"{name}"', f'"{name}__text"', f'"{name}__read"'
-    base = Rule("", name, "", (name,), "conformity", "critical", "department", "", "", "")
+    base = Rule("", "", name, "", (name,), "conformity", "critical", "department", "", "", "")
     is_date = column.type in ("TIMESTAMP", "DATE")
     if column.required:
         yield replace(
             base,
             id=f"{name}.required",
+            kind="required",
             predicate=f"{text} IS NULL" + (f" OR is_sentinel({read}) OR is_zero_date({text})" if is_date else ""),
             dimension="completeness",
             title=f"{title}未填",
@@ -139,6 +147,7 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
         yield replace(
             base,
             id=f"{name}.unreadable",
+            kind="unreadable",
             predicate=f"({read} IS NULL AND NOT is_zero_date({text}) AND {text} IS NOT NULL)"
             f" OR {read} < TIMESTAMP '1000-01-01'",
             title=f"{title}无法识别",
@@ -149,6 +158,7 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
             yield replace(
                 base,
                 id=f"{name}.sentinel",
+                kind="sentinel",
                 predicate=f"is_sentinel({read}) OR is_zero_date({text})",
                 severity="warning",
                 dimension="accuracy",
@@ -160,6 +170,7 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
         yield replace(
             base,
             id=f"{name}.unmapped",
+            kind="unmapped",
             predicate=f"{text} IS NOT NULL AND {value} IS NULL",
             responsibility="hub",
             dimension="consistency",
@@ -171,6 +182,7 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
         yield replace(
             base,
             id=f"{name}.unreadable",
+            kind="unreadable",
             predicate=f"{text} IS NOT NULL AND {value} IS NULL",
             title=f"{title}无法识别",
             message=f"{title}不是{_NOUN.get(column.type, '数字')}，或超出可表示的范围",
@@ -184,6 +196,7 @@ def _implied(column: Column, origin: Origin, contract: Contract, origins: dict[s
         yield replace(
             base,
             id=f"{name}.pattern",
+            kind="pattern",
             predicate=f"NOT regexp_full_match({value}, {literal(column.pattern)})",
             severity="warning",
             title=f"{title}格式不对",
@@ -204,6 +217,7 @@ def _bounds(column: Column, base: Rule) -> Iterator[Rule]:
         yield replace(
             base,
             id=f"{name}.length",
+            kind="length",
             predicate=" OR ".join(tests),
             severity="warning",
             title=f"{title}长度不对",
@@ -216,6 +230,7 @@ def _bounds(column: Column, base: Rule) -> Iterator[Rule]:
         yield replace(
             base,
             id=f"{name}.range",
+            kind="range",
             predicate=" OR ".join(tests),
             severity="warning",
             dimension="accuracy",
@@ -237,6 +252,7 @@ def _coded(
         yield replace(
             base,
             id=f"{name}.code",
+            kind="code",
             predicate=f'CASE "{name}" {known} ELSE "{name}" IS NOT NULL END',
             title=f"{title}代码不存在",
             message=f"{title}的代码不在统一代码表内",
@@ -248,6 +264,7 @@ def _coded(
         yield replace(
             base,
             id=f"{name}.not_in_force",
+            kind="not_in_force",
             predicate=in_force(name, event, codes),
             columns=(name, event),
             severity="warning",
@@ -265,6 +282,7 @@ def _division(column: Column, base: Rule) -> Rule:
     return replace(
         base,
         id=f"{name}.division",
+        kind="division",
         predicate=f'("{name}" IS NOT NULL AND NOT "{name}__known"){form}',
         columns=(name,),
         severity="critical" if column.division == "county" or column.required else "warning",

@@ -23,11 +23,17 @@ SPOILT = "c.rowid + 1 IN (SELECT position FROM unreadable)"
 
 
 def accepted_rows(statement: Statement, contract: Contract) -> str:
-    """Rows that break no critical rule: the common columns, then the contract's."""
+    """Rows that break no critical rule: the common columns, then the contract's.
+
+    `warnings` are the ids of the warnings that the row breaks, `warning_values` what the source wrote in their fields
+    ('' for nothing), one for each.
+    """
+    values = [f"coalesce({_value(statement, rule)}, '')" for rule in statement.rules]
     special = {
         "position": "c.rowid + 1 AS position",
         "delivery_sha256": "p.delivery_sha256",
-        "warnings": f"{_warnings(statement.rules)} AS warnings",
+        "warnings": f"{_warned(statement.rules, [literal(rule.id) for rule in statement.rules])} AS warnings",
+        "warning_values": f"{_warned(statement.rules, values)} AS warning_values",
     }
     common = [special.get(name, f"c.{name}") for name in COMMON]
     columns = [f'c."{column.name}"' for column in contract.columns]
@@ -104,9 +110,9 @@ def _picked(rules: Sequence[Rule], values: Sequence[str], *severities: str) -> s
     return f"list_filter([{', '.join(ordered)}], lambda x: x IS NOT NULL)" if ordered else "CAST([] AS VARCHAR[])"
 
 
-def _warnings(rules: Sequence[Rule]) -> str:
-    """SQL: ids of the warnings of an accepted row. The list is built for rows that have one, which are few."""
-    listed = _picked(rules, [literal(rule.id) for rule in rules], "warning")
+def _warned(rules: Sequence[Rule], values: Sequence[str]) -> str:
+    """SQL: those values whose warning an accepted row has. The list is built for rows that have one, which are few."""
+    listed = _picked(rules, values, "warning")
     return f"CASE WHEN {_any(rules, 'warning')} THEN {listed} ELSE CAST([] AS VARCHAR[]) END"
 
 

@@ -28,3 +28,31 @@ def mask(contract: Contract, column: Column, row: str) -> str:
     kind = column.name.removesuffix("name") + "kind"
     organisation = f"{row}.{kind} = 'organisation'" if kind in names else "false"
     return f"name_mask({value}, {minor}, {organisation})"
+
+
+def install_evidence(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Define evidence(rule_id, value): what may be shown of the value that broke a rule of this contract.
+
+    A personal value shows its mask; free text, addresses and what is classified L3 or higher show nothing; any other
+    value shows itself, shortened, and without what looks like an identity, bank or telephone number.
+    """
+    shown = {column.name: _evidence(column) for column in contract.columns}
+    whens = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in shown.items() if sql != _PLAIN)
+    con.execute(
+        "CREATE OR REPLACE TEMP MACRO evidence(rule_id, value) AS"
+        f" CASE split_part(rule_id, '.', 1) {whens} ELSE {_PLAIN} END"
+    )
+
+
+_PLAIN = "plain_mask(nullif(value, ''))"
+
+
+def _evidence(column: Column) -> str:
+    if column.personal == "id_no":
+        return "id_no_mask(nullif(value, ''))"
+    if column.personal == "phone":
+        return "phone_mask(nullif(value, ''))"
+    if column.personal == "name":
+        return "left(nullif(value, ''), 1) || '**'"
+    hidden = column.personal in VAULTED or column.classification in ("L3", "L4")
+    return "CAST(NULL AS VARCHAR)" if hidden else _PLAIN

@@ -20,7 +20,7 @@ from schemas.contract import Contract
 from schemas.delivery import Manifest
 from warehouse.build import Writer
 from warehouse.ledger import TERMS, BalanceError, LedgerLine, line_of
-from warehouse.masking import TOKENISED, VAULTED, install_masks, mask
+from warehouse.masking import TOKENISED, VAULTED, install_evidence, install_masks, mask
 from warehouse.staged import Checked, open_staged, open_tombstones, rule_facts
 from warehouse.statements import run, statements
 from warehouse.tables import create_tables, shared_columns, tokenised, vaulted
@@ -52,6 +52,7 @@ def merge(
     if (line := line_of(writer, manifest.load_id)) is not None:
         return line
     install_masks(writer.con)
+    install_evidence(writer.con, contract)
     writer.con.execute(statements("merge.sql")["macros"])
     with writer.transaction():
         merged = _Merge(writer, manifest, contract).run(outcome, as_of)

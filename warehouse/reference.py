@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 RULE_COLUMNS = (
-    "system", "dataset", "contract", "rule_id", "field", "title",
-    "dimension", "severity", "responsibility", "message", "advice",
+    "system", "dataset", "contract", "rule_id", "kind", "field", "title",
+    "dimension", "severity", "responsibility", "message", "advice", "version",
 )  # fmt: skip
 Row = Mapping[str, Any]
 Columns = Mapping[str, str]

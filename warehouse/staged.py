@@ -18,6 +18,7 @@ COMMON = (
     "record_hash",
     "is_tombstone",
     "warnings",
+    "warning_values",
     "landed_at",
     "delivery_sha256",
 )
@@ -50,12 +51,17 @@ class StagedError(Exception):
 def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Checked, contract: Contract) -> None:
     """Make temp view `staged` of the accepted rows and temp table `rejected` of the quarantined ones.
 
-    Raises StagedError when a file or a column of the contract is missing, or an accepted row has no key.
+    Both say what may be seen of the values that broke a rule, so the macro `evidence` must be there. Raises StagedError
+    when a file or a column of the contract is missing, or an accepted row has no key.
     """
     for path in (outcome.staging, outcome.quarantine):
         if not path.exists():
             raise StagedError(manifest, f"{path} is missing")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM read_parquet({literal(outcome.staging)})")
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW staged AS SELECT *, CASE WHEN len(warnings) = 0 THEN CAST([] AS VARCHAR[])"
+        " ELSE list_transform(list_zip(warnings, warning_values), lambda one: evidence(one[1], one[2])) END"
+        f" AS warnings_shown FROM read_parquet({literal(outcome.staging)})"
+    )
     present = {name for (name, *_) in con.execute("DESCRIBE staged").fetchall()}
     expected = {*COMMON, *(column.name for column in contract.columns)}
     if missing := sorted(expected - present):
@@ -66,6 +72,7 @@ def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Che
         "CREATE OR REPLACE TEMP TABLE rejected AS SELECT position, source_id, source_updated_at, file, reasons,"
         " CASE WHEN source_id IS NULL THEN raw::VARCHAR END AS raw, landed_at,"
         " [reason.rule FOR reason IN reasons] AS rule_ids, [reason.field FOR reason IN reasons] AS fields,"
+        " [evidence(reason.rule, reason.value) FOR reason IN reasons] AS shown,"
         " [reason.message FOR reason IN reasons IF reason.severity = 'critical'][1] AS message"
         f" FROM read_parquet({literal(outcome.quarantine)})"
     )
@@ -87,6 +94,7 @@ def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
     con.execute(
         "CREATE OR REPLACE TEMP TABLE deletion_keys AS SELECT *, NULL::TIMESTAMP AS source_updated_at,"
         " NULL::VARCHAR AS record_hash, true AS is_tombstone, []::VARCHAR[] AS warnings,"
+        " []::VARCHAR[] AS warnings_shown,"
         f" {landed_at}::TIMESTAMP AS landed_at FROM ({keys})"
     )
     con.execute("CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM deletion_keys")
@@ -94,7 +102,7 @@ def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         "CREATE OR REPLACE TEMP TABLE rejected (position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP,"
         " file VARCHAR, reasons STRUCT(rule VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR,"
         " responsibility VARCHAR)[], raw VARCHAR, landed_at TIMESTAMP, rule_ids VARCHAR[], fields VARCHAR[],"
-        " message VARCHAR)"
+        " shown VARCHAR[], message VARCHAR)"
     )
 
 

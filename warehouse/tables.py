@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from schemas.contract import Column, Contract
+from schemas.contract import Column, Contract, load_contracts
 from warehouse.build import Writer, literal
 from warehouse.masking import TOKENISED, VAULTED
 from warehouse.statements import script, statements
@@ -45,6 +45,7 @@ ORIGIN = (
 )
 STATE = (
     TableColumn("warnings", "VARCHAR[]", "未通过的提示性规则"),
+    TableColumn("warnings_shown", "VARCHAR[]", "来源在这些规则的字段里所填的内容（脱敏），与 warnings 逐一对应"),
     TableColumn("first_landed_at", "TIMESTAMP", "首次落地时间"),
     TableColumn("pending_correction_since", "TIMESTAMP", "更新的版本被拒收、等待更正的起始时间"),
 )
@@ -102,24 +103,32 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
     ).fetchall()
     for schema, table, column, kind, comment in rows:
         stored.setdefault((schema, table), {})[column] = (kind, comment)
-    for contract in contracts:
-        for schema, columns in contract_tables(contract).items():
-            _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
-    if any(("record", contract.name) not in stored for contract in contracts):
-        _view_open_rejections(writer)
+    shaped = [
+        _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
+        for contract in contracts
+        for schema, columns in contract_tables(contract).items()
+    ]
+    if any(shaped) or ("history", "current_versions") not in stored:
+        _view_records(writer)
 
 
-def _view_open_rejections(writer: Writer) -> None:
-    """ops.open_rejections over every record table that exists by now."""
+def _view_records(writer: Writer) -> None:
+    """The views over every record table that exists by now."""
     tables = writer.con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = 'record' ORDER BY ALL"
+        "SELECT table_name, list(column_name) FROM duckdb_columns()"
+        " WHERE database_name = 'wh' AND schema_name = 'record' GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    template = statements("open_rejections.sql")
-    parts = {
-        name: " UNION ALL ".join(template[name].replace("{table}", table) for (table,) in tables)
-        for name in ("current_version", "deletion")
-    }
-    writer.con.execute(template["view"].format(**parts))
+    contracts = load_contracts()
+    template = statements("views.sql")
+    branches: dict[str, list[str]] = {"record": [], "deletion": []}
+    for table, columns in tables:
+        event = contracts[table].event_at if table in contracts else None
+        values = {"table": table, "event_at": event if event in columns else "NULL"}
+        for name, branch in branches.items():
+            branch.append(template[name].format(**values))
+    parts = {name: "\nUNION ALL\n".join(branch) for name, branch in branches.items()}
+    for name in ("current_versions", "deletions", "open_rejections", "marks"):
+        writer.con.execute(template[name].format(**parts))
 
 
 def _shape(
@@ -128,7 +137,9 @@ def _shape(
     contract: Contract,
     columns: list[TableColumn],
     stored: dict[str, tuple[str, str | None]],
-) -> None:
+) -> bool:
+    """Make or widen one table; True when it has got a new shape."""
+    changed = not stored
     table = f"{schema}.{contract.name}"
     if not stored:
         described = ", ".join(f"{column.name} {column.type}" for column in columns)
@@ -138,6 +149,7 @@ def _shape(
         kind, comment = stored.get(column.name, (None, None))
         if stored and kind is None:
             writer.con.execute(f"ALTER TABLE {table} ADD COLUMN {column.name} {column.type}")
+            changed = True
         elif kind is not None and kind != column.type:
             raise TableError(
                 f"{table}.{column.name} is stored as {kind} but contract {contract.name} {contract.version} says "
@@ -145,3 +157,4 @@ def _shape(
             )
         if comment != column.title:
             writer.con.execute(f"COMMENT ON COLUMN {table}.{column.name} IS {literal(column.title)}")
+    return changed

@@ -40,7 +40,8 @@ CONTRACT = Contract(
 
 _STAGED = """
     system VARCHAR, source_id VARCHAR, load_id VARCHAR, delivery_sha256 VARCHAR, position BIGINT,
-    record_hash VARCHAR, source_updated_at TIMESTAMP, landed_at TIMESTAMP, is_tombstone BOOLEAN, warnings VARCHAR[]
+    record_hash VARCHAR, source_updated_at TIMESTAMP, landed_at TIMESTAMP, is_tombstone BOOLEAN, warnings VARCHAR[],
+    warning_values VARCHAR[]
 """
 _QUARANTINED = """
     system VARCHAR, dataset VARCHAR, contract VARCHAR, load_id VARCHAR, position BIGINT, source_id VARCHAR,
@@ -131,7 +132,7 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                 continue
             values = {"reported_at": AS_OF, "stage_code": row.content, **row.fields}
             con.execute(
-                f"INSERT INTO accepted VALUES ({', '.join('?' * (10 + len(contract.columns)))})",
+                f"INSERT INTO accepted VALUES ({', '.join('?' * (11 + len(contract.columns)))})",
                 [
                     manifest.system,
                     row.source_id,
@@ -143,6 +144,7 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                     manifest.completed_at,
                     row.tombstone,
                     list(row.warnings),
+                    ["" for _ in row.warnings],
                     *(values.get(column.name) for column in contract.columns),
                 ],
             )

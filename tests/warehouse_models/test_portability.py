@@ -4,9 +4,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from schemas.contract import load_contracts
 from warehouse.metrics import compiled_models
-from warehouse.runner import load_models, reads, tree
+from warehouse.runner import load_models, tree
 
 MODELS = [*load_models(), *compiled_models()]
 NAMES = [model.table for model in MODELS]
@@ -36,13 +35,6 @@ def test_no_model_uses_what_only_duckdb_has(model):
     odd = [node for node in found.find_all(*kinds) if not isinstance(node, exp.Distinct) or node.args.get("on")]
     assert odd == []
     assert all(not star.args.get("except") and not star.args.get("replace") for star in found.find_all(exp.Star))
-
-
-@pytest.mark.parametrize("table", ["core.record_counts", "core.record_issues"])
-def test_no_contract_is_forgotten_where_all_are_counted(table):
-    (model,) = [one for one in MODELS if one.table == table]
-    counted = {name.removeprefix("record.") for name in reads(model) if name.startswith("record.")}
-    assert counted == set(load_contracts())
 
 
 def test_as_of_is_the_only_thing_a_model_is_told():

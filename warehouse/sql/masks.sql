@@ -38,3 +38,9 @@ CREATE OR REPLACE TEMP MACRO phone_mask(value) AS CASE
     WHEN length(value) >= 7 THEN repeat('*', length(value)::INTEGER - 2) || right(value, 2)
     ELSE repeat('*', length(value)::INTEGER)
 END;
+
+-- A value of a column that is not personal, as evidence: 40 characters, and of long numbers the beginning alone.
+CREATE OR REPLACE TEMP MACRO plain_mask(value) AS CASE
+    WHEN length(value) > 40 THEN regexp_replace(left(value, 40), '([0-9]{3})[0-9]{8,}[0-9Xx]?', '\1***', 'g') || '…'
+    ELSE regexp_replace(value, '([0-9]{3})[0-9]{8,}[0-9Xx]?', '\1***', 'g')
+END;

@@ -14,7 +14,7 @@ CREATE OR REPLACE TEMP MACRO is_newer(updated, load_id, place, than_updated, tha
 
 -- name: delivered
 CREATE OR REPLACE TEMP TABLE delivered AS
-SELECT source_id, position, source_updated_at, record_hash, is_tombstone, warnings, landed_at,
+SELECT source_id, position, source_updated_at, record_hash, is_tombstone, warnings, warnings_shown, landed_at,
        row_number() OVER (
            PARTITION BY source_id ORDER BY source_updated_at DESC NULLS LAST, position DESC
        ) = 1 AS is_winner
@@ -41,7 +41,7 @@ WHERE h.op = 'D' AND h.system = $system AND d.is_winner
 
 -- name: verdicts
 CREATE OR REPLACE TEMP TABLE verdicts AS
-SELECT d.position, d.source_id, d.source_updated_at, d.is_tombstone, d.warnings, d.landed_at,
+SELECT d.position, d.source_id, d.source_updated_at, d.is_tombstone, d.warnings, d.warnings_shown, d.landed_at,
        c.source_id IS NOT NULL AS is_current, c.first_landed_at,
        CASE
            WHEN NOT d.is_winner THEN 'duplicate'
@@ -59,7 +59,7 @@ LEFT JOIN overtaken AS o ON o.position = d.position;
 -- name: rejected_rows
 INSERT INTO ops.rejected_rows BY NAME
 SELECT $load_id AS load_id, $system AS system, $dataset AS dataset, $contract AS contract, r.position, r.source_id,
-       r.source_updated_at, t.token AS row_token, r.file, r.rule_ids, r.fields, r.message, r.landed_at
+       r.source_updated_at, t.token AS row_token, r.file, r.rule_ids, r.fields, r.shown, r.message, r.landed_at
 FROM rejected AS r
 LEFT JOIN row_tokens AS t ON t.position = r.position;
 
@@ -78,7 +78,7 @@ GROUP BY v.source_id;
 -- version still counts as older), corrected, judged by other rules, or overtaken by a version that was rejected.
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT v.source_id, coalesce(v.source_updated_at, c.source_updated_at) AS source_updated_at, v.warnings,
-       w.since AS pending_correction_since, v.warnings IS DISTINCT FROM c.warnings AS is_rejudged
+       v.warnings_shown, w.since AS pending_correction_since, v.warnings IS DISTINCT FROM c.warnings AS is_rejudged
 FROM verdicts AS v
 JOIN current_rows AS c ON c.source_id = v.source_id
 LEFT JOIN waiting AS w ON w.source_id = v.source_id
@@ -87,7 +87,7 @@ WHERE v.verdict = 'unchanged' AND NOT v.is_tombstone
        OR w.since IS DISTINCT FROM c.pending_correction_since
        OR v.warnings IS DISTINCT FROM c.warnings)
 UNION ALL
-SELECT c.source_id, any_value(c.source_updated_at), any_value(c.warnings), min(r.landed_at), false
+SELECT c.source_id, any_value(c.source_updated_at), any_value(c.warnings), NULL, min(r.landed_at), false
 FROM rejected AS r
 JOIN current_rows AS c ON c.source_id = r.source_id
 WHERE c.pending_correction_since IS NULL
@@ -105,7 +105,7 @@ WHERE r.system = $system AND r.source_id = t.source_id;
 
 -- name: rejudge
 UPDATE record.{table} AS r
-SET warnings = t.warnings
+SET warnings = t.warnings, warnings_shown = t.warnings_shown
 FROM touched AS t
 WHERE r.system = $system AND r.source_id = t.source_id AND t.is_rejudged;
 
@@ -125,7 +125,7 @@ WHERE r.system = $system AND r.source_id = v.source_id AND v.is_current AND v.ve
 -- name: record
 INSERT INTO record.{table} BY NAME
 SELECT $system AS system, s.source_id, $dataset AS dataset, $load_id AS load_id, s.delivery_sha256, s.position,
-       s.record_hash, s.source_updated_at, s.landed_at, {selected}, s.warnings,
+       s.record_hash, s.source_updated_at, s.landed_at, {selected}, s.warnings, s.warnings_shown,
        coalesce(s.known_since, s.landed_at) AS first_landed_at, s.waiting_since AS pending_correction_since
 FROM changed AS s
 {joins};

@@ -21,11 +21,19 @@ COMMENT ON TABLE ops.issues IS '问题：每次装载、每条规则一行，记
 CREATE TABLE IF NOT EXISTS ops.rejected_rows (
     load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, position BIGINT,
     source_id VARCHAR, source_updated_at TIMESTAMP, row_token VARCHAR, file VARCHAR,
-    rule_ids VARCHAR[], fields VARCHAR[], message VARCHAR, landed_at TIMESTAMP
+    rule_ids VARCHAR[], fields VARCHAR[], shown VARCHAR[], message VARCHAR, landed_at TIMESTAMP
 );
+ALTER TABLE ops.rejected_rows ADD COLUMN IF NOT EXISTS shown VARCHAR[];
 COMMENT ON TABLE ops.rejected_rows IS '被拒收的行：只有位置和理由，没有原值；原值在隔离区';
 COMMENT ON COLUMN ops.rejected_rows.rule_ids IS '未通过的规则，与 fields 逐一对应';
+COMMENT ON COLUMN ops.rejected_rows.shown IS '来源在这些字段里所填的内容（脱敏），与 rule_ids 逐一对应';
 COMMENT ON COLUMN ops.rejected_rows.row_token IS '没有主键的行以原文的令牌识别；有主键时为空';
+
+CREATE TABLE IF NOT EXISTS ops.failing_records (
+    system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, field VARCHAR, source_id VARCHAR, shown VARCHAR
+);
+COMMENT ON TABLE ops.failing_records IS '未通过记录间规则（引用、唯一、流转、跨系统一致）的记录，每次建库重算';
+COMMENT ON COLUMN ops.failing_records.shown IS '该字段的内容（脱敏）';
 
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
