@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.workdays import workdays
-from warehouse.runner import describe
+from warehouse.runner import column_titles, describe
 
 if TYPE_CHECKING:
     import duckdb
@@ -190,4 +190,4 @@ def _make(con: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: It
     con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {casts} FROM reference_rows")
     con.unregister("reference_rows")
     con.execute(f"COMMENT ON TABLE {table} IS '{TITLES[table]}'")
-    describe(con, table, {})
+    describe(con, table, column_titles(con))

@@ -85,21 +85,28 @@ def build_models(writer: Writer, as_of: datetime) -> None:
 
     Raises ModelError, and duckdb.Error for SQL that does not run.
     """
-    from warehouse.metrics import compiled_models
-
-    models = ordered([*load_models(), *compiled_models()])
+    models = all_models()
     with writer.transaction() as con:
         con.execute(f"SET VARIABLE as_of = TIMESTAMP '{as_of:%Y-%m-%d %H:%M:%S}'")
+        titles = column_titles(con)
         for model in models:
-            build(con, model)
+            build(con, model, titles)
         failpoint("models.before_commit")
 
 
-def build(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+@cache
+def all_models() -> tuple[Model, ...]:
+    """The models of the folder and those of the metrics registry, in the order in which they are built."""
+    from warehouse.metrics import compiled_models
+
+    return tuple(ordered([*load_models(), *compiled_models()]))
+
+
+def build(con: duckdb.DuckDBPyConnection, model: Model, titles: Mapping[str, str]) -> None:
     """Build one table, describe it and run its tests. Raises ModelError when a test finds a row."""
     con.execute(f"CREATE OR REPLACE TABLE {model.table} AS {model.sql}")
     con.execute(f"COMMENT ON TABLE {model.table} IS {_text(model.description)}")
-    describe(con, model.table, model.columns)
+    describe(con, model.table, {**titles, **model.columns})
     for test in (*_key_tests(model), *model.tests):
         found = con.execute(f"SELECT * FROM ({test}) AS found LIMIT {_SHOWN}").fetchall()
         if found:
@@ -109,17 +116,21 @@ def build(con: duckdb.DuckDBPyConnection, model: Model) -> None:
             )
 
 
-def describe(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
-    """Comment the columns of a table: from `columns`, else the shared dictionary, else the contracts' own titles."""
+def column_titles(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each column name means: from the shared dictionary, else the title that the contracts give it."""
     contracts = con.execute(
         "SELECT column_name, min(comment) FROM duckdb_columns() "
         "WHERE database_name = current_database() AND schema_name = 'record' AND comment IS NOT NULL "
         "GROUP BY column_name"
     ).fetchall()
-    titles = dict(contracts) | dictionary() | dict(columns)
-    for (column,) in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall():
-        if column in titles:
-            con.execute(f"COMMENT ON COLUMN {table}.{column} IS {_text(titles[column])}")
+    return dict(contracts) | dictionary()
+
+
+def describe(con: duckdb.DuckDBPyConnection, table: str, titles: Mapping[str, str]) -> None:
+    """Comment the columns of a table that have a title; in one call, because a wide model has many."""
+    names = [name for (name,) in con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()]
+    comments = [f"COMMENT ON COLUMN {table}.{name} IS {_text(titles[name])}" for name in names if name in titles]
+    con.execute(";\n".join(comments))
 
 
 def _key_tests(model: Model) -> tuple[str, ...]:

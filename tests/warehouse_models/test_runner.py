@@ -86,7 +86,7 @@ def test_models_that_read_each_other_are_refused():
 )
 def test_a_test_that_finds_rows_names_model_and_rows(world, sql, tests):
     with pytest.raises(ModelError, match=r"core\.wrong.*rows"), world.writer.transaction() as con:
-        runner.build(con, model("wrong", sql, tests=tests))
+        runner.build(con, model("wrong", sql, tests=tests), {})
 
 
 def test_a_failing_model_leaves_the_last_build_in_place(world, monkeypatch):
@@ -94,8 +94,8 @@ def test_a_failing_model_leaves_the_last_build_in_place(world, monkeypatch):
     world.build()
     before = world.rows("SELECT * FROM core.cases")
     broken = model("zz_last", "SELECT c.case_code AS id FROM core.cases AS c", tests=("SELECT 1",))
-    models = runner.load_models()
-    monkeypatch.setattr(runner, "load_models", lambda: [*models, broken])
+    models = runner.all_models()
+    monkeypatch.setattr(runner, "all_models", lambda: [*models, broken])
     world.report(case_type_code="0201")
     with pytest.raises(ModelError):
         world.build()
