@@ -7,6 +7,7 @@ the result is copied twice, to `staging/` and to `quarantine/`. Nothing is done 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.failpoints import failpoint
-from quality.compiler import Statement, compile_statement
+from quality.compiler import RUN_VALUES, Statement, compile_statement
 from quality.landed import PLACE, Piece, define_landed, fields_of
 from quality.mend import BadRecord, holds_nul, mend_csv, mend_ndjson
 from quality.outcome import Outcome, encode_outcome, outcome_files, outcome_path, read_outcome
@@ -174,9 +175,11 @@ def _materialise(load: _Load, as_of: datetime) -> list[tuple[int, BadRecord]]:
 
 def _run(load: _Load, as_of: datetime) -> None:
     define_landed(load.con, load.pieces, load.statement.fields)
-    values = {"as_of": as_of, "load_id": load.manifest.load_id, "landed_at": load.manifest.completed_at}
-    used = {name: value for name, value in values.items() if f"${name}" in load.statement.sql}
-    load.con.execute(f"CREATE OR REPLACE TABLE checked AS\n{load.statement.sql}", used)
+    landed_at = f"TIMESTAMP '{load.manifest.completed_at}'" if load.manifest.completed_at else "CAST(NULL AS TIMESTAMP)"
+    # Written out and not bound: to bind a value DuckDB imports pandas, which costs a small load more than its check.
+    values = {"as_of": f"TIMESTAMP '{as_of}'", "load_id": literal(load.manifest.load_id), "landed_at": landed_at}
+    sql = re.sub(rf"\$({'|'.join(RUN_VALUES)})\b", lambda found: values[found[1]], load.statement.sql)
+    load.con.execute(f"CREATE OR REPLACE TABLE checked AS\n{sql}")
 
 
 def _readable(load: _Load, index: int) -> bool:
@@ -211,11 +214,12 @@ def _name_parts(load: _Load, bad: Sequence[tuple[int, BadRecord]]) -> None:
     load.con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR)")
     parts = load.manifest.parts
     for piece, part in zip(load.pieces, parts, strict=True):
-        row = [str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256]
-        load.con.execute("INSERT INTO parts VALUES (?, ?, ?)", row)
+        row = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
+        load.con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, row))})")
     for index, record in bad:
         position = parts[index].first_position + record.ordinal
-        load.con.execute("INSERT INTO unreadable VALUES (?, ?, ?)", [position, record.text, record.problem])
+        row = f"{position}, {literal(record.text)}, {literal(record.problem)}"
+        load.con.execute(f"INSERT INTO unreadable VALUES ({row})")
 
 
 def _split(

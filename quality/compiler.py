@@ -2,8 +2,8 @@
 
 The statement reads `landed` (a view over the parts of a load, every field as text, plus `filename`) and gives one
 row per landed record, in landing order: the common columns, the contract's columns, `mask_0`, `mask_1` … (bit n of
-mask m is rule 62·m + n) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are the
-named parameters $as_of, $load_id and $landed_at. `hub sql` prints it as it runs.
+mask m is rule 62·m + n) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are written
+$as_of, $load_id and $landed_at. `hub sql` prints it as it runs.
 
 There is no join and no IN in it on purpose: DuckDB does not keep the order of rows through a join (and turns IN into
 one), and the order is what gives each row its position. Code lists and crosswalks are CASE, divisions are an ENUM.
