@@ -18,13 +18,13 @@ from itertools import chain
 from pathlib import Path
 
 from quality.predicates import literal
-from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, rules_of
-from quality.values import Reading, reading
+from quality.row_rules import row_rules
+from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, RuleError
+from quality.values import Reading, body, known, reading
 from quality.versions import version_of
 from schemas.codes import CodeError
 from schemas.contract import Column, Contract
 from schemas.declaration import Dataset, System, Tombstone
-from schemas.divisions import successors
 
 BITS = 62  # a BIGINT without its sign, and one spare, so that a sum never overflows
 MACROS = tuple(
@@ -57,13 +57,16 @@ class CompileError(ValueError):
 class Statement:
     """The compiled SELECT, its rules in the order of their bits, and the landed fields that it reads.
 
-    `macros` defines the functions that `sql` calls; it runs once per connection.
+    `readings` has the SQL by which each column of the contract comes from its landed field. `macros` defines the
+    functions that `sql` calls; it runs once per connection.
     """
 
+    contract: str
     sql: str
     rules: tuple[Rule, ...]
     fields: tuple[str, ...]
     sources: dict[str, str]  # contract column -> landed field
+    readings: dict[str, tuple[str, ...]]
     macros: str
 
     @property
@@ -76,8 +79,9 @@ def compile_statement(system: System, dataset: Dataset, contract: Contract) -> S
     origins = _origins(system.id, dataset, contract)
     try:
         readings = _readings(dataset, contract, origins)
-        rules = _versioned(rules_of(contract, origins), readings)
-    except CodeError as error:
+        read = {one.column.name: (one.text, one.read or "", one.value) for one in readings}
+        rules = _versioned(row_rules(contract, origins), read)
+    except (CodeError, RuleError) as error:
         raise CompileError(system.id, dataset.name, str(error)) from error
     fields = _fields(dataset, readings)
     numbered = [one for one in readings if one.column.personal == "id_no"]
@@ -87,14 +91,16 @@ def compile_statement(system: System, dataset: Dataset, contract: Contract) -> S
         _step("tidied", "landed", [*_passed(fields), _source_id(dataset), tombstone, *map(_tidied, readings)]),
         _step("understood", "tidied", ["*", *(line for one in readings for line in _understood(one))]),
         _step("valued", "understood", ["*", *map(_valued, readings)]),
-        _step("placed", "valued", ["*", *map(_known, divided), *map(_body, numbered)]),
+        _step("placed", "valued", ["*", *map(known, divided), *map(body, numbered)]),
         _step("judged", "placed", ["*", *_masks(rules, dataset)]),
     ]
     return Statement(
+        contract=contract.name,
         sql="WITH " + ",\n".join(steps) + "\n" + _final(system, contract, dataset, readings, rules, fields),
         rules=rules,
         fields=fields,
         sources={name: origin.source for name, origin in origins.items() if origin.source is not None},
+        readings=read,
         macros=macros(),
     )
 
@@ -105,8 +111,7 @@ def macros() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in MACROS)
 
 
-def _versioned(rules: Sequence[Rule], readings: Sequence[Reading]) -> tuple[Rule, ...]:
-    read = {one.column.name: [one.text, one.read or "", one.value] for one in readings}
+def _versioned(rules: Sequence[Rule], read: dict[str, tuple[str, ...]]) -> tuple[Rule, ...]:
     return tuple(
         replace(rule, version=version_of([rule.predicate, *chain(*(read.get(c, ()) for c in rule.columns))], macros()))
         for rule in rules
@@ -211,23 +216,6 @@ def _understood(one: Reading) -> list[str]:
 
 def _valued(one: Reading) -> str:
     return f'{one.value} AS "{one.column.name}"'
-
-
-_LENGTHS = {"county": (6,), "town": (9,), "village": (12,), "grid": (15, 17)}
-
-
-def _known(one: Reading) -> str:
-    """A division is known when it exists, now or once; below a retired county the old codes count as history."""
-    name, level = f'"{one.column.name}"', one.column.division or ""
-    lengths = " OR ".join(f"strlen({name}) = {length}" for length in _LENGTHS[level])
-    code = f"substring({name}, 1, 12)" if level == "grid" else name
-    retired = literal(" ".join(successors()))
-    below = "" if level == "county" else f" OR contains({retired}, substring({name}, 1, 6))"
-    return f'({lengths}) AND (TRY_CAST({code} AS division_code) IS NOT NULL{below}) AS "{one.column.name}__known"'
-
-
-def _body(one: Reading) -> str:
-    return f'id_body("{one.column.name}") AS "{one.column.name}__body"'
 
 
 def _masks(rules: Sequence[Rule], dataset: Dataset) -> list[str]:

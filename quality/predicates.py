@@ -91,6 +91,7 @@ CHECKS: dict[str, Callable[[Arguments], Predicate]] = {
     "gb11643": _on_value("id_fails({value}, {body})"),
     "id_upgraded": _on_value("is_old_id({read})"),
     "gb32100": _on_value("uscc_fails({value})"),
+    "gb11714": _on_value("org_code_fails({value})"),
     "phone_form": _on_value("phone_form_fails({value})"),
     "phone_several": _on_value("phone_several({text})"),
     "date_order": _date_order,

@@ -12,6 +12,7 @@ from quality.predicates import literal
 from schemas.codes import Mapping
 from schemas.codes import crosswalk as mappings
 from schemas.contract import Column
+from schemas.divisions import successors
 
 
 @dataclass(frozen=True)
@@ -116,3 +117,21 @@ def _boolean(text: str, true_values: tuple[str, ...]) -> str:
     yes = dict.fromkeys([*true_values, "true", "1", "Y", "是", "y", "T", "True", "TRUE", "yes"])
     test = " OR ".join(f"{text} = {literal(value)}" for value in yes)
     return f"CASE WHEN {test} THEN true WHEN means_no({text}) THEN false END"
+
+
+_LENGTHS = {"county": (6,), "town": (9,), "village": (12,), "grid": (15, 17)}
+
+
+def known(one: Reading) -> str:
+    """A division is known when it exists, now or once; below a retired county the old codes count as history."""
+    name, level = f'"{one.column.name}"', one.column.division or ""
+    lengths = " OR ".join(f"strlen({name}) = {length}" for length in _LENGTHS[level])
+    code = f"substring({name}, 1, 12)" if level == "grid" else name
+    retired = literal(" ".join(successors()))
+    below = "" if level == "county" else f" OR contains({retired}, substring({name}, 1, 6))"
+    return f'({lengths}) AND (TRY_CAST({code} AS division_code) IS NOT NULL{below}) AS "{one.column.name}__known"'
+
+
+def body(one: Reading) -> str:
+    """The digits of an identity number as one number, which several rules reckon with."""
+    return f'id_body("{one.column.name}") AS "{one.column.name}__body"'

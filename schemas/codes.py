@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
+FOUNDED = date(1949, 10, 1)  # what the lists write for "from the beginning"
 
 
 class CodeError(ValueError):
@@ -30,6 +31,11 @@ class Code:
     code_system: str
     valid_from: date | None
     valid_to: date | None
+
+    @property
+    def is_dated(self) -> bool:
+        """It came into force, or goes out of it, on a day that an event can lie before or after."""
+        return self.valid_to is not None or (self.valid_from or FOUNDED) > FOUNDED
 
 
 @dataclass(frozen=True)
