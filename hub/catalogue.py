@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from connectors.base import Connector
     from operations.settings import Settings
     from operations.store import Store
+    from quality.compiler import Statement
+    from quality.record_rules import RecordRule
     from schemas.contract import Contract
     from schemas.declaration import DeclarationError
 
@@ -75,15 +77,34 @@ def contract(of: Dataset) -> Contract:
 
 
 @cache
-def rules() -> tuple[dict[str, Any], ...]:
-    """Every compiled rule of every dataset: system, dataset, contract, and the rule's own fields."""
+def statements() -> dict[tuple[str, str], Statement]:
+    """The compiled row statement of every dataset, by (system, dataset)."""
     from quality.compiler import compile_statement
 
-    return tuple(
-        {"system": one.id, "dataset": each.name, "contract": each.contract} | rule.as_dict()
+    return {
+        (one.id, each.name): compile_statement(one, each, contract(each))
         for one in systems().values()
         for each in one.datasets.values()
-        for rule in compile_statement(one, each, contract(each)).rules
+    }
+
+
+@cache
+def record_rules() -> tuple[RecordRule, ...]:
+    """Every rule over records that has a dataset to judge."""
+    from quality.record_rules import record_rules as compiled
+
+    return compiled(contracts(), statements())
+
+
+def rules() -> tuple[dict[str, Any], ...]:
+    """Every compiled rule of every dataset: system, dataset, contract, and the rule's own fields."""
+    of_records = {
+        place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()
+    }
+    return tuple(
+        {"system": system, "dataset": name, "contract": statement.contract} | rule.as_dict()
+        for (system, name), statement in statements().items()
+        for rule in (*statement.rules, *of_records[system, name])
     )
 
 

@@ -43,7 +43,8 @@ def warehouse(settings: Settings) -> Iterator[Writer]:
 
 
 def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
-    """Bring reference tables, links and models up to date with the records."""
+    """Bring reference tables, links, failing records and models up to date with the records."""
+    from hub import failing_records
     from warehouse.link import link
     from warehouse.reference import load_reference
     from warehouse.runner import build_models
@@ -52,6 +53,9 @@ def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progres
         progress("link", 0)
         load_reference(writer, list(catalogue.systems().values()), catalogue.rules())
         link(writer, as_of)
+    with watch.time("records"):
+        progress("records", 0)
+        failing_records.find(writer, as_of)
     with watch.time("models"):
         progress("models", 0)
         build_models(writer, as_of)

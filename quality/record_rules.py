@@ -131,7 +131,7 @@ def _compiled(
     if check.severity == "critical":
         raise RuleError(contract, check, "a rule over records never rejects; its severity is warning or info")
     try:
-        arguments = msgspec.convert(check.arguments, RECORD_CHECKS[check.check])
+        arguments = msgspec.convert(check.arguments, RECORD_CHECKS[check.check], strict=False)
     except msgspec.ValidationError as error:
         raise RuleError(contract, check, f"implementation: {error}") from None
     body = _body(contract, check, arguments, contracts)
@@ -150,13 +150,13 @@ def _compiled(
         for place, statement in judged.items()
     }
     places = ", ".join(f"({literal(system)}, {literal(dataset)})" for system, dataset in judged)
-    names = f"{literal(contract.name)} AS contract, {literal(rule.id)} AS rule_id, {literal(rule.field)} AS field"
+    named = f"{literal(contract.name)} AS contract, {literal(rule.id)} AS rule_id, {literal(rule.field)} AS field"
     yield RecordRule(
         rule=replace(rule, version=version_of([body], "")),
         contract=contract.name,
         arguments=arguments,
         versions=versions,
-        sql=f"SELECT system, dataset, {names}, source_id, CAST(shown AS VARCHAR) AS shown\nFROM (\n"
+        sql=f"SELECT system, dataset, {named},\n    source_id, CAST(shown AS VARCHAR) AS shown\nFROM (\n"
         + body.replace(_JUDGED, places)
         + ")",
     )

@@ -97,13 +97,25 @@ def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJ
     print_table(f"{system}.{dataset}", columns, cells)
 
 
-def sql(system: SystemName, dataset: DatasetName) -> None:
+def sql(
+    system: SystemName,
+    dataset: DatasetName,
+    records: Annotated[
+        bool, typer.Option("--records", help="Print the rules that compare its records instead, one SELECT each.")
+    ] = False,
+) -> None:
     """Print the one statement that conforms and checks a dataset."""
     from hub import catalogue
     from quality.compiler import compile_statement
 
     declared, wanted = catalogue.dataset(system, dataset)
-    typer.echo(compile_statement(declared, wanted, catalogue.contract(wanted)).sql)
+    if not records:
+        typer.echo(compile_statement(declared, wanted, catalogue.contract(wanted)).sql)
+        return
+    for one in catalogue.record_rules():
+        if (system, dataset) in one.versions:
+            rule = one.of(system, dataset)
+            typer.echo(f"-- {rule.id} [{rule.severity}] {rule.title}\n{one.sql};\n")
 
 
 def sync(

@@ -1,8 +1,9 @@
--- No two records of a system may agree in all of {columns}; every record of such a group fails. Where one of them is
--- empty, nothing is judged.
+-- No two records of a system may agree in all columns of the rule; every record of such a group fails. Where one of
+-- the columns is empty, nothing is judged.
 WITH judged AS (
     SELECT r.* FROM record.{contract} AS r
-    WHERE {filled} AND (r.system, r.dataset) IN ({judged})
+    WHERE {filled}
+      AND (r.system, r.dataset) IN ({judged})
 )
 SELECT r.system, r.dataset, r.source_id, r.{shown} AS shown
 FROM judged AS r
