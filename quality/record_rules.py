@@ -164,7 +164,7 @@ def _compiled(
 
 def _body(contract: Contract, check: Check, arguments: Arguments, contracts: Mapping[str, Contract]) -> str:
     """The SELECT of system, dataset, source_id and shown, with the judged datasets left open."""
-    stored = {name: _stored(contract, check, name) for name in arguments.columns()}
+    stored = {name: _stored(contract, check, contract, name) for name in arguments.columns()}
     values = {"contract": contract.name, "judged": _JUDGED}
     match arguments:
         case Reference(column=column, to=to):
@@ -173,22 +173,22 @@ def _body(contract: Contract, check: Check, arguments: Arguments, contracts: Map
                 raise RuleError(
                     contract, check, f"to: there is no contract {name!r}; there are: {', '.join(contracts)}"
                 )
-            values |= {"column": stored[column], "target": name}
+            values |= {"column": stored[column], "shown": _shown(contract, column), "target": name}
             if not target:
                 return _form("reference_key", **values)
-            return _form("reference_value", **values, target_column=_stored(contracts[name], check, target))
+            return _form("reference_value", **values, target_column=_stored(contract, check, contracts[name], target))
         case Unique(column_list=columns):
             if not columns:
                 raise RuleError(contract, check, "columns: name at least one")
+            field = check.id.split(".", 1)[0]
             names = list(stored.values())
-            shown = check.id.split(".", 1)[0]
             return _form(
                 "unique",
                 **values,
                 columns=", ".join(names),
                 filled=" AND ".join(f"r.{name} IS NOT NULL" for name in names),
                 same=" AND ".join(f"d.{name} = r.{name}" for name in names),
-                shown=stored[shown] if shown in stored else names[0],
+                shown=_shown(contract, field if field in columns else columns[0]),
             )
         case Transition(report=report, at=at, stage=stage, status=status):
             allowed = transitions()
@@ -212,20 +212,25 @@ def _body(contract: Contract, check: Check, arguments: Arguments, contracts: Map
             return _form("agreement_state", **values, **lists, days=str(days))
 
 
-def _stored(contract: Contract, check: Check, column: str) -> str:
-    """The column of the record table that holds a contract's column: a token where that is personal.
+def _stored(stating: Contract, check: Check, contract: Contract, column: str) -> str:
+    """The column of a contract's record table to compare: the token where the value is personal.
 
     Raises RuleError for a column that the contract has not, and for text that only the vault holds.
     """
     known = {one.name: one for one in contract.columns}
     if column not in known:
         raise RuleError(
-            contract, check, f"contract {contract.name} has no column {column!r}; it has: {', '.join(known)}"
+            stating, check, f"contract {contract.name} has no column {column!r}; it has: {', '.join(known)}"
         )
     personal = known[column].personal
     if personal in ("address", "text"):
-        raise RuleError(contract, check, f"{column} is personal text, which no rule over records reads")
+        raise RuleError(stating, check, f"{column} is personal text, which no rule over records reads")
     return column if personal is None else f"{column}_token"
+
+
+def _shown(contract: Contract, column: str) -> str:
+    """The column of the record table to show: the mask where the value is personal."""
+    return column if contract.column(column).personal is None else f"{column}_mask"
 
 
 def _listed(values: tuple[str, ...]) -> str:

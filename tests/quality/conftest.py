@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ import pytest
 from operations.settings import Settings
 from quality.check import check
 from quality.outcome import Outcome
+from quality.record_rules import RecordRule
 from schemas.contract import load_contracts
 from schemas.declaration import Dataset, System, load_systems
 from schemas.delivery import Manifest, Part
+from warehouse.tables import contract_tables
 
 AS_OF = datetime(2024, 7, 1, 20)
 SYSTEMS, _ = load_systems()
@@ -154,3 +156,42 @@ def lines() -> Callable[..., bytes]:
 def court_row() -> dict[str, Any]:
     """A court report that breaks no rule."""
     return dict(COURT_ROW)
+
+
+class Records:
+    """Record tables, links and open rejections in memory."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        con.execute("CREATE SCHEMA record; CREATE SCHEMA link; CREATE SCHEMA ops")
+        for contract in CONTRACTS.values():
+            columns = ", ".join(f"{column.name} {column.type}" for column in contract_tables(contract)["record"])
+            con.execute(f"CREATE TABLE record.{contract.name} ({columns})")
+        con.execute("CREATE TABLE link.memberships (system VARCHAR, source_id VARCHAR, case_code VARCHAR)")
+        con.execute("CREATE TABLE ops.open_rejections (contract VARCHAR, system VARCHAR, source_id VARCHAR)")
+
+    def fill(self, world: dict[str, list[dict[str, Any]]]) -> None:
+        """Rows by table, a record table by the name of its contract; what was there before is gone."""
+        tables = [f"record.{name}" for name in CONTRACTS] + ["link.memberships", "ops.open_rejections"]
+        self.con.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+        for table, rows in world.items():
+            for row in rows:
+                names, marks = ", ".join(row), ", ".join("?" for _ in row)
+                name = table if "." in table else f"record.{table}"
+                self.con.execute(f"INSERT INTO {name} ({names}) VALUES ({marks})", list(row.values()))
+
+    def failing(self, rule: RecordRule) -> dict[tuple[str, str], str]:
+        """(system, source_id) of the failing records with what is shown of them; each is there once."""
+        found = self.con.execute(rule.sql, {"as_of": AS_OF} if "$as_of" in rule.sql else {}).fetchall()
+        assert {row[2:5] for row in found} <= {(rule.contract, rule.rule.id, rule.rule.field)}
+        assert {row[:2] for row in found} <= rule.versions.keys(), "only declared datasets are judged"
+        shown = {(row[0], row[5]): row[6] for row in found}
+        assert len(shown) == len(found), "a record fails a rule once"
+        return shown
+
+
+@pytest.fixture(scope="module")
+def records() -> Iterator[Records]:
+    """Empty record tables in memory."""
+    with duckdb.connect(config={"threads": 1}) as con:
+        yield Records(con)
