@@ -38,10 +38,8 @@ def install_evidence(con: duckdb.DuckDBPyConnection, contract: Contract) -> None
     """
     shown = {column.name: _evidence(column) for column in contract.columns}
     whens = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in shown.items() if sql != _PLAIN)
-    con.execute(
-        "CREATE OR REPLACE TEMP MACRO evidence(rule_id, value) AS"
-        f" CASE split_part(rule_id, '.', 1) {whens} ELSE {_PLAIN} END"
-    )
+    masked = f"CASE split_part(rule_id, '.', 1) {whens} ELSE {_PLAIN} END" if whens else _PLAIN
+    con.execute(f"CREATE OR REPLACE TEMP MACRO evidence(rule_id, value) AS {masked}")
 
 
 _PLAIN = "plain_mask(nullif(value, ''))"

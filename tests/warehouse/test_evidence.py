@@ -30,3 +30,9 @@ def test_evidence_shows_what_is_not_personal(writer: Writer, rule: str, value: s
     install_masks(writer.con)
     install_evidence(writer.con, load_contracts()["case_reports"])
     assert writer.con.execute("SELECT evidence(?, ?)", [rule, value]).fetchall() == [(shown,)]
+
+
+def test_a_contract_without_personal_columns_shows_its_values(writer: Writer) -> None:
+    install_masks(writer.con)
+    install_evidence(writer.con, load_contracts()["agreements"])
+    assert writer.con.execute("SELECT evidence('form_code.code', '33')").fetchall() == [("33",)]
