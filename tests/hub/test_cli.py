@@ -49,6 +49,15 @@ def test_sql_prints_one_statement_with_every_column(tmp_path: Path) -> None:
     assert "sqdj_bh" in sql
 
 
+def test_sql_prints_the_rules_that_compare_records_too(tmp_path: Path) -> None:
+    sql = run_hub(tmp_path, "sql", "court_odr", "pre_suit_steps", "--records").stdout
+    titles = [line for line in sql.splitlines() if line.startswith("-- ") and " [warning] " in line]
+    assert [line.split()[1] for line in titles] == [
+        "report_source_id.reference", "happened_at.unique", "status_code.transition",
+    ]  # fmt: skip
+    assert sql.count("FROM record.case_steps") == 3
+
+
 def test_preview_and_check_ask_the_source_and_land_nothing(province: Path) -> None:
     rows = hub_json(province, "preview", "court_odr", "pre_suit_cases", "--limit", "3")
     assert len(rows) == 3

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from quality.predicates import CHECKS
+from quality.record_rules import RECORD_CHECKS
 from schemas.codes import CodeError, code_list, code_lists, crosswalk
 from schemas.contract import FOLDER, ContractError, load_contract, load_contracts
 from schemas.declaration import load_systems
 from schemas.divisions import divisions, successors
+from schemas.stages import transitions
 from schemas.workdays import CalendarError, workdays
 
 CONTRACTS = load_contracts()
@@ -35,7 +37,7 @@ def test_a_contract_is_chinese_classified_and_uses_known_words(name: str) -> Non
             assert column.classification in ("L3", "L4"), f"{name}.{column.name} is personal"
             assert not column.public_office
     for rule in contract.rules:
-        assert rule.check in CHECKS
+        assert rule.check in {*CHECKS, *RECORD_CHECKS, "predicate"}
         named = {
             rule.arguments.get(key) for key in ("column", "earlier", "later", "inner", "outer", "when", "id_no", "sex")
         }
@@ -124,3 +126,10 @@ def test_an_unpublished_year_is_provisional_and_a_missing_past_year_an_error() -
     assert (saturday.is_workday, saturday.provisional) == (False, True)
     with pytest.raises(CalendarError, match="1999"):
         list(workdays(date(1999, 1, 1), date(1999, 1, 1), today=date(2024, 7, 1)))
+
+
+def test_the_stages_of_the_allowed_transitions_are_codes_of_the_list() -> None:
+    stages = {code.code for code in code_list("stage")}
+    assert {code for pair in transitions().stages for code in pair} == stages
+    assert {code.code for code in code_list("status")} > set(transitions().statuses) == {"96"}
+    assert ("10", "30") not in transitions().stages, "no confirmation without mediation"
