@@ -98,9 +98,7 @@ def record_rules() -> tuple[RecordRule, ...]:
 
 def rules() -> tuple[dict[str, Any], ...]:
     """Every compiled rule of every dataset: system, dataset, contract, and the rule's own fields."""
-    of_records = {
-        place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()
-    }
+    of_records = {place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()}
     return tuple(
         {"system": system, "dataset": name, "contract": statement.contract} | rule.as_dict()
         for (system, name), statement in statements().items()

@@ -44,6 +44,7 @@ COMMON = (
     "warnings",
     "warning_values",
 )
+Readings = dict[str, tuple[str, ...]]  # contract column -> the SQL of each step from the landed field to its value
 
 
 class CompileError(ValueError):
@@ -66,7 +67,7 @@ class Statement:
     rules: tuple[Rule, ...]
     fields: tuple[str, ...]
     sources: dict[str, str]  # contract column -> landed field
-    readings: dict[str, tuple[str, ...]]
+    readings: Readings
     macros: str
 
     @property
@@ -79,7 +80,7 @@ def compile_statement(system: System, dataset: Dataset, contract: Contract) -> S
     origins = _origins(system.id, dataset, contract)
     try:
         readings = _readings(dataset, contract, origins)
-        read = {one.column.name: (one.text, one.read or "", one.value) for one in readings}
+        read: Readings = {one.column.name: (one.text, one.read or "", one.value) for one in readings}
         rules = _versioned(row_rules(contract, origins), read)
     except (CodeError, RuleError) as error:
         raise CompileError(system.id, dataset.name, str(error)) from error
@@ -111,7 +112,7 @@ def macros() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in MACROS)
 
 
-def _versioned(rules: Sequence[Rule], read: dict[str, tuple[str, ...]]) -> tuple[Rule, ...]:
+def _versioned(rules: Sequence[Rule], read: Readings) -> tuple[Rule, ...]:
     return tuple(
         replace(rule, version=version_of([rule.predicate, *chain(*(read.get(c, ()) for c in rule.columns))], macros()))
         for rule in rules

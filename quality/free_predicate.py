@@ -73,14 +73,14 @@ def _compiled(text: str, types: tuple[tuple[str, str], ...]) -> tuple[str, tuple
     return f"({sql})" if isinstance(tree, exp.Or) else sql, names
 
 
-def _columns(tree: exp.Expression) -> list[exp.Column]:
+def _columns(tree: exp.Expr) -> list[exp.Column]:
     """The columns that an expression mentions, from left to right."""
     from sqlglot import exp
 
     return [node for node in tree.dfs() if isinstance(node, exp.Column)]
 
 
-def _foreign(node: exp.Expression) -> str | None:
+def _foreign(node: exp.Expr) -> str | None:
     """The word of an expression that may not stand in a predicate, or None."""
     from sqlglot import exp
 
@@ -104,11 +104,11 @@ def _foreign(node: exp.Expression) -> str | None:
     return None if isinstance(node, plain) else node.sql(dialect="duckdb")
 
 
-def _written(tree: exp.Expression) -> str:
+def _written(tree: exp.Expr) -> str:
     return tree.sql(dialect="duckdb", identify=True, comments=False)
 
 
-def _try(tree: exp.Expression, types: dict[str, str]) -> None:
+def _try(tree: exp.Expr, types: dict[str, str]) -> None:
     """Run the expression on one row of samples, and each part alone, because AND and OR stop at the first answer."""
     import duckdb
     from sqlglot import exp

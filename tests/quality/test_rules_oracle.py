@@ -238,6 +238,8 @@ def broken(row: dict[str, Any]) -> set[str]:
         out.add("party_count.unreadable")
     if row["dsrs"] == 0:
         out.add("party_count.range")
+    if row["sfqt"] in {"1", "是"} and row["dsrs"] in {2, "3.0", 0}:
+        out.add("party_count.group_too_small")
     if row["sfqt"] == "或许":
         out.add("is_group.unreadable")
     return out
