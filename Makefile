@@ -41,6 +41,10 @@ lint: install ## style, types and the one-way imports
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+.PHONY: contracts
+contracts: install ## check the data contracts against the standard (ODCS), in an environment of its own
+	@$(UV) run --locked --quiet --project schemas/lint python schemas/lint/lint.py
+
 .PHONY: airflow
 airflow: install ## Airflow with its own web page, scheduler and the hub's DAGs (Ctrl-C stops it)
 	@.venv/bin/python -m dags.standalone

@@ -9,7 +9,7 @@ word is an error, so that a misspelt rule cannot be skipped silently.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -27,7 +27,10 @@ class ContractError(ValueError):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One `engine: hub` rule as the contract states it; `arguments` name columns or values."""
+    """One `engine: hub` rule as the contract states it; `arguments` name columns or values.
+
+    `id` is `<field>.<what is wrong>`; the file writes it `<field>-<what is wrong>`.
+    """
 
     id: str
     check: str
@@ -97,7 +100,7 @@ class _Property(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Quality(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]+-[a-z0-9_]+$")]  # ODCS allows no dot in an id
     name: str
     type: Literal["custom"]
     engine: Literal["hub"]
@@ -219,7 +222,7 @@ def _check(entry: _Quality, path: Path) -> Check:
     if not {"check", "advice"} <= rest.keys():
         raise ContractError(f"{path.name}: rule {entry.id} needs implementation.check and implementation.advice")
     return Check(
-        id=entry.id,
+        id=entry.id.replace("-", "."),
         check=rest.pop("check"),
         advice=rest.pop("advice"),
         dimension=entry.dimension,

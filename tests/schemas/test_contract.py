@@ -49,6 +49,8 @@ def test_a_contract_is_chinese_classified_and_uses_known_words(name: str) -> Non
     [
         ("classification: L1", "classification: L9"),
         ("engine: hub", "engine: other"),
+        ("id: happened_at-future", "id: happened_at.future"),
+        ("logicalTypeOptions: {maxLength: 200}", "logicalTypeOptions: {longest: 200}"),
         ("    physicalType: table", "    physicalType: table\n    colour: red"),
         ("eventAt, value: happened_at", "eventAt, value: never"),
     ],
