@@ -15,7 +15,7 @@ import msgspec
 
 FOLDER = Path(__file__).parent / "contracts"
 
-Personal = Literal["name", "id_no", "phone", "address", "text"]
+Personal = Literal["name", "id_no", "phone", "address", "text", "sensitive"]
 Classification = Literal["L1", "L2", "L3", "L4"]
 Dimension = Literal["conformity", "completeness", "accuracy", "consistency", "timeliness", "accessibility"]
 Severity = Literal["critical", "warning", "info"]

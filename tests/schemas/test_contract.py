@@ -20,10 +20,11 @@ from schemas.workdays import CalendarError, workdays
 CONTRACTS = load_contracts()
 
 
-def test_the_eleven_contracts_are_there() -> None:
+def test_every_kind_of_record_has_its_contract() -> None:
     assert set(CONTRACTS) == {
-        "agreements", "case_reports", "case_steps", "case_transfers", "confirmations", "evaluations",
-        "grids", "mediators", "organisations", "referrals", "visits",
+        "agreements", "case_parties", "case_reports", "case_steps", "case_transfers", "confirmations",
+        "credit_records", "evaluations", "grid_workers", "grids", "mediators", "organisations", "persons",
+        "platform_users", "referrals", "residential_areas", "verifications", "visits",
     }  # fmt: skip
 
 
@@ -61,6 +62,29 @@ def test_an_unknown_word_in_a_contract_is_an_error(tmp_path: Path, wrong: str, c
     path.write_text(text.replace(wrong, complaint, 1), encoding="utf-8")
     with pytest.raises(ContractError, match=r"case_steps\.odcs\.yaml"):
         load_contract(path)
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACTS))
+def test_a_person_named_beside_organisations_says_which_of_the_two_a_row_is(name: str) -> None:
+    """The mask of `x_name` shows an organisation and hides a person by `x_kind`, and hides minors by `has_minor`."""
+    columns = {column.name: column for column in CONTRACTS[name].columns}
+    for column in columns.values():
+        if column.personal == "name" and {"uscc", column.name.replace("_name", "_uscc")} & columns.keys():
+            kind = columns.get(column.name.removesuffix("name") + "kind")
+            assert column.name == "legal_rep_name" or (kind is not None and kind.code_list == "party_kind")
+
+
+def test_no_column_is_personal_in_one_table_and_public_in_another() -> None:
+    """Publishing refuses a public column with the name of a personal one, whichever table it stands in."""
+    columns = [column for contract in CONTRACTS.values() for column in contract.columns]
+    personal = {column.name for column in columns if column.personal}
+    assert personal.isdisjoint(column.name for column in columns if not column.personal)
+
+
+def test_what_the_law_calls_sensitive_never_leaves_the_vault() -> None:
+    persons = {column.name: column for column in CONTRACTS["persons"].columns}
+    for name in ("special_group_code", "correction_kind_code", "disability_kind_code", "disability_level_code"):
+        assert (persons[name].personal, persons[name].classification) == ("sensitive", "L4")
 
 
 def test_every_crosswalk_that_a_declaration_names_ends_in_its_code_list() -> None:

@@ -32,6 +32,13 @@ DATASETS = {
     "grids": "grids",
     "organisations": "organisations",
     "mediators": "mediators",
+    "case_parties": "parties",
+    "persons": "persons",
+    "verifications": "verifications",
+    "grid_workers": "workers",
+    "residential_areas": "areas",
+    "credit_records": "credits",
+    "platform_users": "users",
 }
 
 
