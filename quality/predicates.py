@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.codes import Code
-from schemas.divisions import successors
+from schemas.divisions import today
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,23 @@ def _date_order(arguments: Arguments) -> Predicate:
 
 
 def _division_within(arguments: Arguments) -> Predicate:
-    """The outer code begins the inner one, or their counties are the same today after a merger."""
+    """The outer code begins the inner one, or after a change of codes the two lie in one county today."""
     inner, outer = f'"{arguments["inner"]}"', f'"{arguments["outer"]}"'
-    merged = f"{county_today(f'substring({inner}, 1, 6)')} = {county_today(f'substring({outer}, 1, 6)')}"
     sql = (
         f"CASE WHEN prefix({inner}, {outer}) THEN false"
-        f" WHEN substring({inner}, 1, 6) = substring({outer}, 1, 6) THEN true ELSE NOT ({merged}) END"
+        f" WHEN substring({inner}, 1, 6) = substring({outer}, 1, 6) THEN true"
+        f" ELSE {_county_today(inner)} <> {_county_today(outer)} END"
     )
     return Predicate(sql, (arguments["inner"], arguments["outer"]))
 
 
-def county_today(code: str) -> str:
-    """SQL for the county that a county code means today."""
-    whens = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in successors().items())
-    return f"CASE {code} {whens} ELSE {code} END"
+def _county_today(place: str) -> str:
+    """SQL for the county in which a place lies today: a town may have left the county that took over its own."""
+    whens = {6: "", 9: ""}
+    for old, new in today().items():
+        whens[len(old)] += f" WHEN {literal(old)} THEN {literal(new[:6])}"
+    county = f"substring({place}, 1, 6)"
+    return f"CASE substring({place}, 1, 9){whens[9]} ELSE CASE {county}{whens[6]} ELSE {county} END END"
 
 
 def _required_when(arguments: Arguments) -> Predicate:

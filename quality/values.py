@@ -12,7 +12,7 @@ from quality.predicates import literal
 from schemas.codes import Mapping
 from schemas.codes import crosswalk as mappings
 from schemas.contract import Column
-from schemas.divisions import successors
+from schemas.divisions import today
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,14 @@ _LENGTHS = {"county": (6,), "town": (9,), "village": (12,), "grid": (15, 17)}
 
 
 def known(one: Reading) -> str:
-    """A division is known when it exists, now or once; below a retired county the old codes count as history."""
+    """A division is known when it exists, now or once; below a retired county or town any code counts as history."""
     name, level = f'"{one.column.name}"', one.column.division or ""
     lengths = " OR ".join(f"strlen({name}) = {length}" for length in _LENGTHS[level])
     code = f"substring({name}, 1, 12)" if level == "grid" else name
-    retired = literal(" ".join(successors()))
-    below = "" if level == "county" else f" OR contains({retired}, substring({name}, 1, 6))"
+    below = ""
+    for digits in () if level == "county" else (6, 9):
+        retired = literal(" ".join(code for code in today() if len(code) == digits))
+        below += f" OR contains({retired}, substring({name}, 1, {digits}))"
     return f'({lengths}) AND (TRY_CAST({code} AS division_code) IS NOT NULL{below}) AS "{one.column.name}__known"'
 
 

@@ -7,11 +7,12 @@ is read from the network. All tables are made again in one transaction, which co
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas import divisions
 from schemas.workdays import workdays
 from warehouse.runner import column_titles, describe
 
@@ -33,7 +34,10 @@ _DIVISIONS = {
     "code": "VARCHAR", "name": "VARCHAR", "parent_code": "VARCHAR", "level": "VARCHAR",
     "valid_from": "DATE", "valid_to": "DATE",
 }  # fmt: skip
-_SUCCESSORS = {"old_code": "VARCHAR", "new_code": "VARCHAR", "from_date": "DATE", "note": "VARCHAR"}
+_SUCCESSORS = {
+    "old_code": "VARCHAR", "new_code": "VARCHAR", "from_date": "DATE", "kind": "VARCHAR", "note": "VARCHAR",
+}  # fmt: skip
+_THEN = {"code": "VARCHAR", "then_code": "VARCHAR", "from_date": "DATE", "until_date": "DATE"}
 _CODES = {
     "list": "VARCHAR", "code": "VARCHAR", "label": "VARCHAR", "code_system": "VARCHAR",
     "valid_from": "DATE", "valid_to": "DATE",
@@ -67,8 +71,9 @@ _DATASETS = {
 
 TITLES = {
     "ref.divisions": "行政区划，省到村，带起止日期",
-    "ref.division_successors": "撤并区划的承接关系",
+    "ref.division_successors": "撤并区划的承接关系：whole 整体并入，main 大部并入、只知旧代码的归此，part 一部分划入",
     "ref.division_today": "撤并区划在今天地图上的代码",
+    "ref.division_then": "同一地方在某段时间的区划上另有代码的：从 from_date 起到 until_date 前应写作 then_code",
     "ref.codes": "共享代码表",
     "ref.platforms": "基层治理平台，带起止日期",
     "ref.platform_rules": "事项归口平台的规则",
@@ -94,12 +99,12 @@ def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Ro
 
     declared = list(systems)
     departments = {row["department"]: row["name_zh"] for row in _csv(FOLDER / "departments.csv")}
-    successors = list(_csv(FOLDER / "division_successors.csv"))
     codes = [row for path in sorted((FOLDER / "codes").glob("*.csv")) for row in _csv(path)]
     with writer.transaction() as con:
         _make(con, "ref.divisions", _DIVISIONS, _csv(FOLDER / "divisions.csv"))
-        _make(con, "ref.division_successors", _SUCCESSORS, successors)
-        _make(con, "ref.division_today", {"old_code": "VARCHAR", "today_code": "VARCHAR"}, today(successors))
+        _make(con, "ref.division_successors", _SUCCESSORS, _csv(FOLDER / "division_successors.csv"))
+        _make(con, "ref.division_today", {"old_code": "VARCHAR", "today_code": "VARCHAR"}, _today())
+        _make(con, "ref.division_then", _THEN, _then())
         _make(con, "ref.codes", _CODES, codes)
         _make(con, "ref.platforms", _PLATFORMS, _csv(FOLDER / "platforms.csv"))
         _make(con, "ref.platform_rules", _PLATFORM_RULES, _csv(FOLDER / "platform_rules.csv"))
@@ -111,16 +116,6 @@ def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Ro
         _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one)])
         _make(con, "ref.rules", dict.fromkeys(RULE_COLUMNS, "VARCHAR"), [_rule(one) for one in rules])
         _make(con, "ref.metrics", reference_columns(), reference_rows())
-
-
-def today(successors: Sequence[Row]) -> list[Row]:
-    """Each retired division with the code it has now, through any number of changes."""
-    follows = {row["old_code"]: row["new_code"] for row in successors}
-
-    def now(code: str) -> str:
-        return now(follows[code]) if code in follows else code
-
-    return [{"old_code": old, "today_code": now(new)} for old, new in sorted(follows.items())]
 
 
 def working_days(today: date) -> Iterator[Row]:
@@ -141,6 +136,16 @@ def _csv(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             yield {key: value or None for key, value in row.items()}
+
+
+def _today() -> Iterator[Row]:
+    for old_code, today_code in divisions.today().items():
+        yield {"old_code": old_code, "today_code": today_code}
+
+
+def _then() -> Iterator[Row]:
+    for one in divisions.aliases():
+        yield {"code": one.code, "then_code": one.then_code, "from_date": one.since, "until_date": one.until}
 
 
 def _system(one: System, departments: Mapping[str, str | None]) -> Row:

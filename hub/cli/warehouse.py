@@ -126,6 +126,9 @@ def trace(
     if json:
         print_json(found)
         return
-    typer.echo(f"{found['case_code']}  {found['case_type_name']}  {found['county_code']}  stage {found['stage_code']}")
+    place = found["county_name"] or "县不详"
+    if found["county_code_then"] not in (None, found["county_code"]):
+        place += f"（当时：{found['county_name_then']}）"
+    typer.echo(f"{found['case_code']}  {found['case_type_name']}  {place}  stage {found['stage_code']}")
     columns = ("system", "source_id", "reported_at", "link_method", "load_id", "file", "line", "landed_at")
     print_table("Reports", columns, [[report[name] for name in columns] for report in found["reports"]])

@@ -60,7 +60,9 @@ WITH timed AS (
 )
 SELECT 'JF' || county_code || strftime(accepted_at, '%Y%m%d') || lpad(i::VARCHAR, 5, '0') || (i % 10) AS case_code,
        case_type_code, t.label AS case_type_name, 'dispute' AS matter_kind, prefecture_code, county_code,
+       (SELECT name FROM ref.divisions WHERE code = s.county_code) AS county_name,
        town_code, village_code, grid_code, county_code AS county_code_then,
+       (SELECT name FROM ref.divisions WHERE code = s.county_code) AS county_name_then, town_code AS town_code_then,
        ['peoples_mediation','petition_hotline','court_odr','medical_disputes','union_rights'][1 + (a % 5)::INT] AS first_system,
        'R' || i AS first_source_id, (1 + (b % 9 = 0)::INT)::BIGINT AS report_count, (1 + (b % 9 = 0)::INT)::BIGINT AS system_count,
        reported_at, reported_at AS last_reported_at, accepted_at, closed_at,

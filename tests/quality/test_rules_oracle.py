@@ -17,7 +17,7 @@ from quality.outcome import Outcome
 from schemas.codes import crosswalk
 from schemas.contract import load_contracts
 from schemas.declaration import load_systems
-from schemas.divisions import divisions, successors
+from schemas.divisions import divisions, today
 
 AS_OF = datetime(2024, 7, 1, 20)
 PLACES = {one.code for one in divisions()}
@@ -79,8 +79,10 @@ rows = st.fixed_dictionaries(
         "ajzt": st.sampled_from(["05", "16", "77", None]),
         "jafs": st.sampled_from(["1", "4", None]),
         "tjfs": st.sampled_from(["SF", None, "-"]),
-        "qxdm": st.sampled_from(["330108", "330104", "330108000000", "330999", "3301", "无", None]),
-        "jddm": st.sampled_from(["330108002", "330104001", "330106001", "330108999", "330108002000", None]),
+        "qxdm": st.sampled_from(["330108", "330104", "330114", "330108000000", "330999", "3301", "无", None]),
+        "jddm": st.sampled_from(
+            ["330108002", "330104001", "330104010", "330106001", "330108999", "330108002000", None]
+        ),
         "sqr": st.sampled_from(["陈大文", "匿名", "测试员", "阿依古丽•买买提", "张某", "热心市民", None]),
         "sqrzjhm": st.one_of(identities, spoilt_identities, st.none()),
         "sqrlxdh": st.sampled_from(
@@ -183,11 +185,12 @@ def broken_by_places(row: dict[str, Any], out: set[str]) -> None:
         out.add("county_code.filled")
     elif len(county) != 6 or county not in PLACES:
         out.add("county_code.division")
-    if town and town not in PLACES and town[:6] not in successors():
+    if town and town not in PLACES and town[:6] not in today():
         out.add("town_code.division")
     if town and county and not town.startswith(county):
-        now = successors()
-        same_today = now.get(town[:6], town[:6]) == now.get(county[:6], county[:6])
+        now = today()
+        town_county = now.get(town, now.get(town[:6], town))[:6]
+        same_today = town_county == now.get(county[:6], county[:6])
         if town[:6] == county[:6] or not same_today:
             out.add("town_code.outside_county_code")
 

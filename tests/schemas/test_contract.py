@@ -13,7 +13,6 @@ from quality.record_rules import RECORD_CHECKS
 from schemas.codes import CodeError, code_list, code_lists, crosswalk
 from schemas.contract import FOLDER, ContractError, load_contract, load_contracts
 from schemas.declaration import load_systems
-from schemas.divisions import divisions, successors
 from schemas.stages import transitions
 from schemas.workdays import CalendarError, workdays
 
@@ -127,17 +126,6 @@ def test_the_four_platforms_changed_in_september_2021() -> None:
         for day in (date(2021, 8, 31), date(2021, 9, 1))
     }
     assert in_force == {date(2021, 8, 31): {"ZZ", "SJ", "ZF", "BM"}, date(2021, 9, 1): {"ZZ", "JZ", "YJ", "GG"}}
-
-
-def test_ninety_counties_today_and_every_retired_one_has_a_successor() -> None:
-    counties = [one for one in divisions() if one.level == "county"]
-    today = {one.code for one in counties if one.valid_to is None}
-    assert len(today) == 90
-    retired = {one.code for one in counties} - today
-    assert retired == set(successors())
-    assert set(successors().values()) <= today
-    codes = {one.code for one in divisions()}
-    assert all(one.parent_code in codes for one in divisions() if one.parent_code)
 
 
 def test_a_moved_weekend_is_worked_and_a_holiday_is_not() -> None:

@@ -3,12 +3,7 @@
 import csv
 from datetime import date
 
-from warehouse.reference import FOLDER, today, working_days
-
-
-def test_a_division_dissolved_twice_leads_to_what_it_is_today():
-    chain = [{"old_code": "a", "new_code": "b"}, {"old_code": "b", "new_code": "c"}]
-    assert today(chain) == [{"old_code": "a", "today_code": "c"}, {"old_code": "b", "today_code": "c"}]
+from warehouse.reference import FOLDER, working_days
 
 
 def test_working_days_count_moved_weekends_and_holidays():

@@ -1,11 +1,11 @@
 -- Every report that needs a word on its case: those grouped over edges, and new ones that stand alone.
 CREATE OR REPLACE TEMP TABLE placed AS
 WITH grouped AS (
-    SELECT n.system, n.source_id, n.reported_at, n.accepted_at, n.county_code_then, n.case_code, n.minted_at,
+    SELECT n.system, n.source_id, n.reported_at, n.accepted_at, n.county_filed, n.case_code, n.minted_at,
         'g' || CAST(g.grp AS VARCHAR) AS grp
     FROM nodes AS n JOIN groups AS g ON g.node = n.node
     UNION ALL
-    SELECT d.system, d.source_id, d.reported_at, d.accepted_at, d.county_code_then, NULL, NULL,
+    SELECT d.system, d.source_id, d.reported_at, d.accepted_at, d.county_filed, NULL, NULL,
         d.system || '|' || d.source_id
     FROM delta AS d
     ANTI JOIN nodes AS n ON n.system = d.system AND n.source_id = d.source_id
@@ -18,9 +18,9 @@ SELECT *,
     first_value(case_code) OVER (
         PARTITION BY grp ORDER BY minted_at NULLS LAST, case_code NULLS LAST
     ) AS kept_code,
-    first_value(CASE WHEN regexp_full_match(county_code_then, '[0-9]{6}') THEN county_code_then END) OVER (
+    first_value(CASE WHEN regexp_full_match(county_filed, '[0-9]{6}') THEN county_filed END) OVER (
         PARTITION BY grp ORDER BY
-            NOT coalesce(regexp_full_match(county_code_then, '[0-9]{6}'), false),
+            NOT coalesce(regexp_full_match(county_filed, '[0-9]{6}'), false),
             accepted_at IS NULL, reported_at, system, source_id
     ) AS known_county
 FROM grouped;

@@ -2,9 +2,11 @@
 -- two reports of one dispute still meet when the county was dissolved between them.
 CREATE OR REPLACE TEMP VIEW linkable AS
 SELECT
-    r.system, r.source_id, r.record_hash, r.reported_at, r.accepted_at, r.county_code AS county_code_then,
+    r.system, r.source_id, r.record_hash, r.reported_at, r.accepted_at, r.county_code AS county_filed,
     substr(r.case_type_code, 1, 2) AS type_group,
-    coalesce(county.today_code, r.county_code) AS county_code,
+    substr(coalesce(
+        CASE WHEN substr(r.town_code, 1, 6) = r.county_code THEN town.today_code END, county.today_code, r.county_code
+    ), 1, 6) AS county_code,
     coalesce(town.today_code, r.town_code) AS town_code,
     r.related_system, r.related_no,
     r.applicant_id_no_token AS applicant, r.respondent_id_no_token AS respondent,

@@ -35,7 +35,7 @@ WITH ends AS (
 )
 SELECT
     row_number() OVER (ORDER BY r.reported_at, r.system, r.source_id) - 1 AS node,
-    r.system, r.source_id, r.reported_at, r.accepted_at, r.county_code_then, r.applicant, r.respondent,
+    r.system, r.source_id, r.reported_at, r.accepted_at, r.county_filed, r.applicant, r.respondent,
     t.case_code, c.minted_at
 FROM touched AS t
 JOIN linkable AS r ON r.system = t.system AND r.source_id = t.source_id

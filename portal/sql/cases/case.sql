@@ -1,11 +1,10 @@
 -- The case of a code; a code that was merged away leads to the case it went into.
-SELECT c.*, county.name AS county_name, county_then.name AS county_then_name, town.name AS town_name,
-       village.name AS village_name, stage.label AS stage_name, status.label AS status_name, result.label AS result_name,
+SELECT c.*, town.name AS town_name, town_then.name AS town_name_then, village.name AS village_name,
+       stage.label AS stage_name, status.label AS status_name, result.label AS result_name,
        matter.label AS matter_name, clock.name AS clock_name, first.title AS first_system_title
 FROM {core.cases} AS c
-LEFT JOIN {place_names} AS county ON county.code = c.county_code
-LEFT JOIN {place_names} AS county_then ON county_then.code = c.county_code_then
 LEFT JOIN {place_names} AS town ON town.code = c.town_code
+LEFT JOIN {place_names} AS town_then ON town_then.code = c.town_code_then
 LEFT JOIN {place_names} AS village ON village.code = c.village_code
 LEFT JOIN {ref.codes} AS stage ON stage.list = 'stage' AND stage.code = c.stage_code
 LEFT JOIN {ref.codes} AS status ON status.list = 'status' AND status.code = c.status_code

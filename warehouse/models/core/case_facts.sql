@@ -5,12 +5,13 @@ WITH ranked AS (
         lpad(CAST(row_number() OVER (
             PARTITION BY case_code
             ORDER BY coalesce(source_updated_at, closed_at, accepted_at, reported_at), system DESC, source_id DESC
-        ) AS VARCHAR), 6, '0') AS recency
+        ) AS VARCHAR), 6, '0') AS recency,
+        lpad(CAST(report_seq AS VARCHAR), 6, '0') AS arrival
     FROM (
         SELECT case_code, report_seq, system, source_id, matter_kind, case_type_code, scale_code, risk_level,
             occurred_at, reported_at, accepted_at, closed_at, is_closed, result_code, resolve_way_code,
-            prefecture_code, county_code, town_code, village_code, grid_code, county_code_then, platform_code,
-            platform_name, amount_involved, party_count, has_minor, is_group, pending_correction_since,
+            prefecture_code, county_code, town_code, village_code, grid_code, county_code_then, town_code_then,
+            platform_code, platform_name, amount_involved, party_count, has_minor, is_group, pending_correction_since,
             source_updated_at
         FROM core.case_reports WHERE case_code IS NOT NULL
     ) AS reports
@@ -34,10 +35,12 @@ SELECT
     -- A place is taken as one: the newest report that knows the county, at its finest level.
     substr(max(recency || prefecture_code), 7) AS prefecture_code,
     substr(max(recency || county_code), 7) AS county_code,
-    max(CASE WHEN report_seq = 1 THEN county_code_then END) AS county_code_then,
     substr(max(recency || town_code), 7) AS town_code,
     substr(max(recency || village_code), 7) AS village_code,
     substr(max(recency || grid_code), 7) AS grid_code,
+    -- The map of then is that of the first report that knows the county.
+    substr(min(arrival || county_code_then), 7) AS county_code_then,
+    substr(min(arrival || town_code_then), 7) AS town_code_then,
     -- 其他 says nothing of how a matter ended, so that any other result goes before it.
     substr(max(CASE WHEN is_closed THEN
         CASE WHEN result_code = '09' THEN '0' ELSE '1' END || recency || result_code END), 8) AS result_code,

@@ -1,14 +1,42 @@
 -- description: 来件：每个系统的每件来件一行，连同它归入的案件；咨询不立案，case_code 为空
 -- key: system, source_id
 -- test: SELECT system, source_id FROM core.case_reports WHERE case_code IS NULL AND matter_kind <> 'consultation'
-WITH mapped AS (
-    -- A retired county is read on today's map, where its towns and villages have no place of their own.
-    SELECT r.*, s.department,
-        substr(coalesce(county.today_code, r.county_code, town_county.today_code, r.town_code), 1, 6) AS county_today
+WITH named AS (
+    SELECT r.*, s.department, substr(coalesce(r.town_code, r.village_code, r.grid_code), 1, 9) AS town_named
     FROM record.case_reports AS r
     LEFT JOIN ref.systems AS s ON s.system = r.system
-    LEFT JOIN ref.division_today AS county ON county.old_code = r.county_code
-    LEFT JOIN ref.division_today AS town_county ON town_county.old_code = substr(r.town_code, 1, 6)
+), followed AS (
+    -- County and town on today's map and on that of the day of the report. A town may have left the county that took
+    -- over its own, or become a county; one whose old code is not known goes with its county.
+    SELECT n.*,
+        coalesce(county.today_code, n.county_code) AS county_today,
+        coalesce(town.today_code, above.today_code, n.town_named) AS town_today,
+        coalesce(county_then.then_code, n.county_code) AS county_then,
+        coalesce(town_then.then_code, above_then.then_code, n.town_named) AS town_then
+    FROM named AS n
+    LEFT JOIN ref.division_today AS county ON county.old_code = n.county_code
+    LEFT JOIN ref.division_today AS town ON town.old_code = n.town_named
+    LEFT JOIN ref.division_today AS above ON above.old_code = substr(n.town_named, 1, 6)
+    LEFT JOIN ref.division_then AS county_then
+        ON county_then.code = n.county_code AND county_then.from_date <= n.reported_at
+        AND (county_then.until_date IS NULL OR county_then.until_date > n.reported_at)
+    LEFT JOIN ref.division_then AS town_then
+        ON town_then.code = n.town_named AND town_then.from_date <= n.reported_at
+        AND (town_then.until_date IS NULL OR town_then.until_date > n.reported_at)
+    LEFT JOIN ref.division_then AS above_then
+        ON above_then.code = substr(n.town_named, 1, 6) AND above_then.from_date <= n.reported_at
+        AND (above_then.until_date IS NULL OR above_then.until_date > n.reported_at)
+), judged AS (
+    -- A smaller place counts only inside the larger one that the report names.
+    SELECT *,
+        county_code IS NULL OR substr(town_named, 1, 6) = county_code
+            OR substr(town_today, 1, 6) = county_today AS town_fits
+    FROM followed
+), mapped AS (
+    SELECT *,
+        CASE WHEN town_fits THEN town_today ELSE county_today END AS place_today,
+        CASE WHEN town_fits THEN town_then ELSE county_then END AS place_then
+    FROM judged
 ), members AS (
     SELECT
         m.system, m.source_id, m.case_code, m.method, m.evidence, m.from_as_of,
@@ -27,12 +55,13 @@ SELECT
         r.closed_at IS NOT NULL
         OR r.status_code IN ('11', '24', '42', '50', '51', '52', '90', '91', '95', '96'), false
     ) AS is_closed,
-    -- A smaller place counts only inside the larger one that the report names.
-    substr(r.county_today, 1, 4) AS prefecture_code, r.county_today AS county_code,
-    CASE WHEN substr(r.town_code, 1, 6) = r.county_today THEN r.town_code END AS town_code,
-    CASE WHEN substr(r.village_code, 1, 6) = r.county_today THEN r.village_code END AS village_code,
-    CASE WHEN substr(r.grid_code, 1, 6) = r.county_today THEN r.grid_code END AS grid_code,
-    r.county_code AS county_code_then,
+    substr(r.place_today, 1, 4) AS prefecture_code, substr(r.place_today, 1, 6) AS county_code,
+    place.name AS county_name,
+    CASE WHEN r.town_code IS NOT NULL AND length(r.place_today) = 9 THEN r.place_today END AS town_code,
+    CASE WHEN substr(r.village_code, 1, 6) = substr(r.place_today, 1, 6) THEN r.village_code END AS village_code,
+    CASE WHEN substr(r.grid_code, 1, 6) = substr(r.place_today, 1, 6) THEN r.grid_code END AS grid_code,
+    substr(r.place_then, 1, 6) AS county_code_then, place_then.name AS county_name_then,
+    CASE WHEN r.town_code IS NOT NULL AND length(r.place_then) = 9 THEN r.place_then END AS town_code_then,
     coalesce(stated.code, assigned.platform_code) AS platform_code,
     coalesce(stated.name, assigned.platform_name) AS platform_name,
     clock.clock_code,
@@ -47,6 +76,8 @@ SELECT
     r.load_id, r.position, r.delivery_sha256, r.landed_at, r.first_landed_at
 FROM mapped AS r
 LEFT JOIN members AS m ON m.system = r.system AND m.source_id = r.source_id
+LEFT JOIN core.divisions AS place ON place.code = substr(r.place_today, 1, 6)
+LEFT JOIN core.divisions AS place_then ON place_then.code = substr(r.place_then, 1, 6)
 LEFT JOIN ref.platforms AS stated
     ON stated.code = r.platform_code AND stated.valid_from <= r.reported_at
     AND (stated.valid_to IS NULL OR stated.valid_to > r.reported_at)

@@ -73,11 +73,12 @@ WITH joined AS (
 )
 SELECT
     c.case_code, c.case_type_code, type.label AS case_type_name, c.matter_kind,
-    c.prefecture_code, c.county_code,
+    c.prefecture_code, c.county_code, place.name AS county_name,
     CASE WHEN substr(c.town_code, 1, 6) = c.county_code THEN c.town_code END AS town_code,
     CASE WHEN substr(c.village_code, 1, 6) = c.county_code THEN c.village_code END AS village_code,
     CASE WHEN substr(c.grid_code, 1, 6) = c.county_code THEN c.grid_code END AS grid_code,
-    c.county_code_then,
+    c.county_code_then, place_then.name AS county_name_then,
+    CASE WHEN substr(c.town_code_then, 1, 6) = c.county_code_then THEN c.town_code_then END AS town_code_then,
     c.first_system, c.first_source_id, c.leading_system, c.leading_source_id, c.report_count, c.system_count,
     c.occurred_at, c.reported_at, c.last_reported_at, c.accepted_at, c.ended_at AS closed_at,
     c.clock_code, c.clock_name, c.clock_started_at, c.due_at, c.due_provisional,
@@ -106,3 +107,5 @@ SELECT
     c.elapsed_working_days, c.pending_correction, c.as_of
 FROM coloured AS c
 LEFT JOIN ref.codes AS type ON type.list = 'case_type' AND type.code = c.case_type_code
+LEFT JOIN core.divisions AS place ON place.code = c.county_code
+LEFT JOIN core.divisions AS place_then ON place_then.code = c.county_code_then

@@ -7,7 +7,10 @@ SELECT
     CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.town_code END AS town_code,
     CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.village_code END AS village_code,
     CASE WHEN r.county_code = coalesce(t.today_code, v.county_code) THEN r.grid_code END AS grid_code,
-    v.county_code AS county_code_then, v.load_id, v.position, v.landed_at
+    substr(coalesce(h.then_code, v.county_code, r.county_code_then), 1, 6) AS county_code_then, v.load_id, v.position, v.landed_at
 FROM record.visits AS v
 LEFT JOIN core.case_reports AS r ON r.system = v.system AND r.source_id = v.report_source_id
 LEFT JOIN ref.division_today AS t ON t.old_code = v.county_code
+LEFT JOIN ref.division_then AS h
+    ON h.code = v.county_code AND h.from_date <= v.visited_at
+    AND (h.until_date IS NULL OR h.until_date > v.visited_at)
