@@ -54,7 +54,8 @@ def test_a_clock_names_its_law_its_dates_and_a_time_that_records_have() -> None:
     for clock in clocks():
         assert clock["starts_at"] in times
         assert {clock["accept_unit"], clock["finish_unit"], clock["extension_unit"]} <= UNITS
-        assert clock["name"] and clock["legal_basis"]
+        assert clock["name"]
+        assert clock["legal_basis"]
         assert date.fromisoformat(clock["valid_from"]) < date.fromisoformat(clock["valid_to"] or "9999-12-31")
 
 

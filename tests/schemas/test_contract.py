@@ -17,6 +17,7 @@ from schemas.stages import transitions
 from schemas.workdays import CalendarError, workdays
 
 CONTRACTS = load_contracts()
+CROSSWALKS = FOLDER.parent / "crosswalks"
 
 
 def test_every_kind_of_record_has_its_contract() -> None:
@@ -93,10 +94,17 @@ def test_every_crosswalk_that_a_declaration_names_ends_in_its_code_list() -> Non
         for dataset in system.datasets.values():
             for column, field in dataset.fields.items():
                 if field.crosswalk is not None:
-                    target = CONTRACTS[dataset.contract].column(column).code_list
-                    assert all(
-                        0 < row.confidence <= 1 and row.approved_by for row in crosswalk(field.crosswalk, target)
-                    )
+                    assert crosswalk(field.crosswalk, CONTRACTS[dataset.contract].column(column).code_list)
+
+
+@pytest.mark.parametrize("path", sorted(CROSSWALKS.glob("*.csv")), ids=lambda path: path.stem)
+def test_every_row_of_a_crosswalk_says_how_sure_it_is_and_who_approved_it(path: Path) -> None:
+    rows = crosswalk(path.stem)
+    assert rows
+    for row in rows:
+        assert 0 < row.confidence <= 1, row
+        assert row.approved_by.strip(), row
+        assert row.from_label.strip(), row
 
 
 def test_a_crosswalk_with_two_meanings_or_a_stranger_is_refused(tmp_path: Path) -> None:
