@@ -114,7 +114,7 @@ def aliases() -> tuple[Alias, ...]:
     """Every code that ever changed, with each span in which its place had another one."""
     epochs = [date(1949, 10, 1), *sorted({one.day for one in successions()})]
     changed = dict.fromkeys(code for one in successions() for code in (one.old_code, one.new_code))
-    found = []
+    found: list[Alias] = []
     for code in changed:
         for since, until in zip(epochs, [*epochs[1:], None], strict=True):
             then_code = on_map(code, since)
