@@ -5,7 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from schemas.contract import load_contracts
 from warehouse.masking import install_masks
+from warehouse.tables import contract_tables
 from warehouse.vault import token
 
 
@@ -48,3 +50,13 @@ def test_a_token_is_keyed_and_of_fixed_length() -> None:
     one, other = token(b"k" * 32, "13812341234"), token(b"l" * 32, "13812341234")
     assert one != other
     assert len(one) == len(other) == 32
+
+
+def test_what_is_sensitive_of_a_person_stands_in_no_table_that_is_published() -> None:
+    tables = contract_tables(load_contracts()["persons"])
+    shared = {column.name for schema in ("record", "history") for column in tables[schema]}
+    kept = {column.name for column in tables["vault"]}
+    for name in ("special_group_code", "disability_kind_code", "birth_date", "address"):
+        assert name not in shared
+        assert name in kept
+    assert {"person_name_token", "person_name_mask", "id_no_mask", "nation_code"} <= shared
