@@ -57,7 +57,9 @@ def stale() -> list[Path]:
 
 def dictionary() -> str:
     """The data dictionary: every shared table with its columns and rules, and the code lists, as declared."""
-    from quality.rules import Origin, rules_of
+    from quality.record_rules import RECORD_CHECKS
+    from quality.row_rules import row_rules
+    from quality.rules import Origin, stated
 
     lines = [*INTRODUCTION, ""]
     contracts = catalogue.contracts()
@@ -73,9 +75,10 @@ def dictionary() -> str:
         lines += [_column(column) for column in contract.columns]
         lines += ["", "| rule | 规则 | kind | dimension | severity |", "|---|---|---|---|---|"]
         filled = {column.name: Origin(column.name) for column in contract.columns}
+        over_records = [stated(check, "", ()) for check in contract.rules if check.check in RECORD_CHECKS]
         lines += [
             f"| {rule.id} | {rule.title} | {rule.kind} | {rule.dimension} | {rule.severity} |"
-            for rule in rules_of(contract, filled)
+            for rule in (*row_rules(contract, filled), *over_records)
         ]
     return "\n".join([*lines, "", *_code_lists(list(contracts.values()))]) + "\n"
 

@@ -19,7 +19,7 @@ from quality.predicates import CHECKS
 from schemas.contract import Check, Column, Contract, load_contracts
 from schemas.declaration import load_systems
 from schemas.declared.dataset import FieldMap
-from schemas.divisions import DIVISIONS, divisions, successors
+from schemas.divisions import DIVISIONS, divisions, today
 
 AS_OF = datetime(2024, 7, 1, 20)
 COURT = load_systems()[0]["court_odr"]
@@ -250,16 +250,19 @@ def broken(row: Row) -> set[str]:
     return out
 
 
+def county_today(place: str) -> str:
+    return today().get(place[:9], today().get(place[:6], place))[:6]
+
+
 def broken_by_places(row: Row, out: set[str]) -> None:
     village, grid = row["village_code"], row["grid_code"]
     for name, code, lengths in (("village_code", village, {12}), ("grid_code", grid, {15, 17})):
-        known = code and (code[:12] in PLACES or code[:6] in successors())
+        known = code and (code[:12] in PLACES or code[:6] in today() or code[:9] in today())
         if code and not (len(code) in lengths and known):
             out.add(f"{name}.division")
-    if village and grid and not grid.startswith(village):
-        today = successors()
-        if village[:6] == grid[:6] or today.get(village[:6], village[:6]) != today.get(grid[:6], grid[:6]):
-            out.add("grid_code.outside_village_code")
+    apart = village and grid and not grid.startswith(village)
+    if apart and (village[:6] == grid[:6] or county_today(village) != county_today(grid)):
+        out.add("grid_code.outside_village_code")
 
 
 def broken_by_numbers(row: Row, born: datetime | None, happened: datetime | None, out: set[str]) -> None:
