@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from schemas.contract import Contract
 
 
+PARQUET = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1"
+"""How checked rows are written: they are read once or twice, so that dictionaries cost more than they save."""
+
+
 class CheckError(RuntimeError):
     """A load that cannot be checked; the text names system, dataset, load and remedy."""
 
@@ -214,8 +218,8 @@ def _name_parts(load: _Load, bad: Sequence[tuple[int, BadRecord]]) -> None:
     load.con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR)")
     parts = load.manifest.parts
     for piece, part in zip(load.pieces, parts, strict=True):
-        row = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
-        load.con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, row))})")
+        named = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
+        load.con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, named))})")
     for index, record in bad:
         position = parts[index].first_position + record.ordinal
         row = f"{position}, {literal(record.text)}, {literal(record.problem)}"
@@ -253,7 +257,7 @@ def _split(
 def _copy(load: _Load, path: Path, query: str) -> int:
     """Write a query as a Parquet file, whole or not at all. Returns its rows."""
     with _durable(path) as target:
-        done = load.con.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)").fetchone()
+        done = load.con.execute(f"COPY ({query}) TO {literal(str(target))} ({PARQUET})").fetchone()
     return int(done[0]) if done else 0
 
 

@@ -245,16 +245,14 @@ def _final(
 ) -> str:
     filled = {one.column.name for one in readings}
     columns = [_column(column, dataset, filled) for column in contract.columns]
-    hashed = ", ".join(
-        f"coalesce(CAST({_value(column, dataset, filled)} AS VARCHAR), '')" for column in contract.columns
-    )
+    hashed = ", chr(31), ".join(_value(column, dataset, filled) for column in contract.columns)
     broken = " OR ".join(f"mask_{index} <> 0" for index in range((len(rules) + BITS - 1) // BITS))
     raw = ", ".join(f"{literal(field)}, {_name('landed ' + field)}" for field in fields)
     lines = [
         f"{literal(system.id)} AS system",
         "source_id",
         "$load_id AS load_id",
-        f"md5(concat_ws(chr(31), {hashed})) AS record_hash",
+        f"md5(concat({hashed})) AS record_hash",
         ("source_updated_at" if "source_updated_at" in filled else "CAST(NULL AS TIMESTAMP) AS source_updated_at"),
         "CAST($landed_at AS TIMESTAMP) AS landed_at",
         "is_tombstone",
