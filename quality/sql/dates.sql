@@ -26,8 +26,10 @@ CREATE OR REPLACE TEMP MACRO moment_digits(v) AS CASE strlen(v)
 
 -- The forms that departments use in writing. The guard keeps out words that strptime takes for dates (infinity).
 CREATE OR REPLACE TEMP MACRO moment_written(v) AS CASE WHEN v >= '0' AND v < ':' THEN TRY_STRPTIME(v, [
-    '%Y年%m月%d日', '%Y年%m月%d日 %H:%M:%S', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日 %H时%M分', '%Y年%m月%d日%H时%M分',
-    '%Y年%m月%d日 %H时%M分%S秒', '%Y年%m月%d日%H时%M分%S秒', '%Y.%m.%d', '%Y.%m.%d %H:%M:%S', '%Y.%m.%d %H:%M']) END;
+    '%Y年%m月%d日', '%Y年%m月%d日 %H:%M:%S', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日%H:%M:%S', '%Y年%m月%d日%H:%M',
+    '%Y年%m月%d日 %H时%M分', '%Y年%m月%d日%H时%M分',
+    '%Y年%m月%d日 %H时%M分%S秒', '%Y年%m月%d日%H时%M分%S秒', '%Y.%m.%d', '%Y.%m.%d %H:%M:%S', '%Y.%m.%d %H:%M',
+    '%Y%m%d %H:%M:%S']) END;
 
 -- coalesce stops at the first form that can be read.
 CREATE OR REPLACE TEMP MACRO moment_usual(v) AS coalesce(

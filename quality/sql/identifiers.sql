@@ -1,10 +1,10 @@
 -- Identity numbers (GB 11643), credit codes (GB 32100) and telephone numbers.
 
--- Upper case x, no blanks inside, no guard of spreadsheets before it.
+-- Upper case x, no blanks inside, no guard of spreadsheets around it (' before, =" " about).
 CREATE OR REPLACE TEMP MACRO tidy_id(v) AS CASE
     WHEN v IS NULL OR v = '0' THEN NULL
     WHEN strlen(v) = 18 AND NOT suffix(v, 'x') AND NOT contains(v, ' ') THEN v
-    ELSE upper(regexp_replace(v, '[\s''`-]', '', 'g')) END;
+    ELSE upper(regexp_replace(v, '[\s''`="-]', '', 'g')) END;
 
 -- The first 17 digits of a resident number as one BIGINT, NULL for any other text. Arithmetic on it is five times
 -- cheaper than taking the text apart; the statement works it out once, as a column.
@@ -76,13 +76,16 @@ CREATE OR REPLACE TEMP MACRO org_code_agrees(v) AS
 -- A credit code that is wrong as a whole is another rule's to report.
 CREATE OR REPLACE TEMP MACRO org_code_fails(v) AS CASE WHEN org_code_agrees(v) THEN false ELSE NOT uscc_fails(v) END;
 
--- The first of several numbers, without separators, brackets and the country code.
+-- The first of several numbers, without separators, brackets and the country code; a blank separates where both sides
+-- are whole numbers. After +86 an area code has lost its 0, which it gets back.
 CREATE OR REPLACE TEMP MACRO phone_of(v) AS CASE
     WHEN v IS NULL OR v = '0' THEN NULL
     WHEN strlen(v) = 11 AND TRY_CAST(v AS BIGINT) BETWEEN 13000000000 AND 19999999999 THEN v
     WHEN regexp_full_match(v, '0[1-9][0-9]{1,2}-[0-9]{7,8}') THEN replace(v, '-', '')
-    ELSE nullif(regexp_replace(regexp_replace(
-        regexp_extract(v, '^[、;/,，；|]*([^、;/,，；|]*)', 1), '[\s()（）—–_.-]', '', 'g'),
+    ELSE nullif(regexp_replace(regexp_replace(regexp_replace(regexp_extract(
+        regexp_replace(v, '([0-9]{8})\s+1[3-9][0-9]{9}.*', '\1'),
+        '^[、;/,，；|]*([^、;/,，；|]*)', 1), '[\s()（）—–_.-]', '', 'g'),
+        '^(\+|00)86([2-9][0-9]{8,10}|10[0-9]{8})$', '0\2'),
         '^(\+86|0086|86(1[3-9][0-9]{9}$|0))', '\2'), '') END;
 
 CREATE OR REPLACE TEMP MACRO phone_form_fails(v) AS CASE

@@ -25,10 +25,11 @@ CREATE OR REPLACE TEMP MACRO tidy_text(v) AS CASE
     WHEN is_nothing(v) OR v = '0' THEN NULL
     ELSE v END;
 
--- Full-width letters, digits and signs (U+FF01 to U+FF5E) to their ASCII form, as NFKC does.
+-- Full-width letters, digits and signs (U+FF01 to U+FF5E) to their ASCII form, and the ideographic and the no-break
+-- space to a blank, as NFKC does.
 CREATE OR REPLACE TEMP MACRO half_width(v) AS CASE
-    WHEN regexp_matches(v, '[！-～　]') THEN translate(
-        v,
+    WHEN regexp_matches(v, '[！-～　\x{00a0}]') THEN translate(
+        replace(v, chr(160), ' '),
         '！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［＼］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～　',
         '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~ ')
     ELSE v END;

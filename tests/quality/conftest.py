@@ -15,6 +15,7 @@ import pytest
 
 from operations.settings import Settings
 from quality.check import check
+from quality.compiler import macros
 from quality.outcome import Outcome
 from quality.record_rules import RecordRule
 from schemas.contract import load_contracts
@@ -195,3 +196,20 @@ def records() -> Iterator[Records]:
     """Empty record tables in memory."""
     with duckdb.connect(config={"threads": 1}) as con:
         yield Records(con)
+
+
+@pytest.fixture(scope="session")
+def normalise() -> Iterator[Callable[..., Any]]:
+    """normalise(text, "tidy_nonzero", "phone_of") is what these macros make of a text, one after the other."""
+    with duckdb.connect() as con:
+        con.execute(macros())
+
+        def through(text: str | None, *names: str) -> Any:
+            found: Any = text
+            for name in names:
+                given = "CAST($1 AS VARCHAR)" if found is None or isinstance(found, str) else "$1"
+                row = con.execute(f"SELECT {name}(v) FROM (SELECT {given} AS v)", [found]).fetchone()
+                found = row[0] if row else None
+            return found
+
+        yield through
