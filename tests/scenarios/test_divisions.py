@@ -38,16 +38,22 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home that has run over a small province, whose exchange database got the two cases of 2021 late."""
     made = tmp_path_factory.mktemp("divisions")
     run_hub(made, "sandbox", "up", "--cases", "60", "--today", "2026-06-30")
-    with sqlite3.connect(made / "sandbox" / "exchange.db") as exchange:
+    try:
+        _file_late(made / "sandbox" / "exchange.db")
+        assert hub_json(made, "run")["failures"] == {}
+        yield made
+    finally:
+        run_hub(made, "sandbox", "down", check=False)
+
+
+def _file_late(database: Path) -> None:
+    """Write the cases of PLACES into the exchange database, as changed at its latest moment."""
+    with sqlite3.connect(database) as exchange:
         (latest,) = exchange.execute("SELECT max(UPDATE_TIME) FROM T_MEDIATION_CASE").fetchone()
         for number, place in PLACES.items():
             row = {**FILED, **place, "CASE_NO": number, "ADD_TIME": latest, "UPDATE_TIME": latest}
             marks = ", ".join("?" for _ in row)
             exchange.execute(f"INSERT INTO T_MEDIATION_CASE ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-    summary = hub_json(made, "run")
-    assert summary["failures"] == {}
-    yield made
-    run_hub(made, "sandbox", "down", check=False)
 
 
 @pytest.fixture(scope="module")
