@@ -1,4 +1,4 @@
-"""The whole system, top to bottom: read → land → check → merge → link → build → gate → publish.
+"""The whole system, top to bottom: read → land → check → merge → link → build → gate → publish → work orders.
 
 A load of one dataset (``sync``) runs without the warehouse and beside any number of others. ``build`` is
 the single writer: it takes every complete delivery that the ledger does not know yet, in landing order,
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
-from hub import catalogue, deletions, publication
+from hub import catalogue, deletions, notices, publication, work_orders
 from hub.drift import concerns
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
@@ -102,7 +102,7 @@ def _check(settings: Settings, manifest: Manifest) -> Outcome:
 
 
 def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
-    """Merge what has landed, settle deletes, link, build the models, and publish if the gate agrees.
+    """Merge what has landed, settle deletes, link, build the models, publish if the gate agrees, tell departments.
 
     Raises GateError when the gate finds a critical failure: the merge stays, the last good publish stays in
     place, and the message says why.
@@ -118,21 +118,30 @@ def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
             _merge(settings, store, writer, as_of, lines, failures, progress)
             if deletions.settle(settings, store, writer):
                 _merge(settings, store, writer, as_of, lines, failures, progress)
-        publication.refresh(writer, as_of, watch, progress)
-        with watch.time("copy"):
-            candidate = publication.candidate(writer, as_of)
-        with watch.time("gate"):
-            version = publication.publish(settings, store, candidate, as_of)
+        version = _publish(settings, store, writer, as_of, watch, progress)
+    notices.tell(store)
     return BuildSummary(version, lines, *publication.totals(settings), failures, watch.seconds)
 
 
 def publish(settings: Settings) -> int:
     """Publish the warehouse as it stands, through the gate, without merging. Raises GateError."""
-    as_of = settings.clock()
-    with step(Store(settings), "", "", "build"), publication.warehouse(settings) as writer:
-        publication.refresh(writer, as_of, Stopwatch(), silent)
+    store = Store(settings)
+    with step(store, "", "", "build"), publication.warehouse(settings) as writer:
+        return _publish(settings, store, writer, settings.clock(), Stopwatch(), silent)
+
+
+def _publish(
+    settings: Settings, store: Store, writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress
+) -> int:
+    """Link, build the models, let the gate judge, swap; then the work orders follow what is published."""
+    publication.refresh(writer, as_of, watch, progress)
+    with watch.time("copy"):
         candidate = publication.candidate(writer, as_of)
-        return publication.publish(settings, Store(settings), candidate, as_of)
+    with watch.time("gate"):
+        version = publication.publish(settings, store, candidate, as_of)
+    with watch.time("orders"):
+        work_orders.refresh(store, writer, as_of)
+    return version
 
 
 def _merge(

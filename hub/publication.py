@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hub import catalogue, published
+from hub import catalogue, published, work_orders
 from operations import gates
 from operations.settings import Settings
 from operations.store import Store
@@ -43,7 +43,7 @@ def warehouse(settings: Settings) -> Iterator[Writer]:
 
 
 def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
-    """Bring reference tables, links, failing records and models up to date with the records."""
+    """Bring reference tables, links, failing records, models and the rows of work orders up to date."""
     from hub import failing_records
     from warehouse.link import link
     from warehouse.reference import load_reference
@@ -59,6 +59,8 @@ def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progres
     with watch.time("models"):
         progress("models", 0)
         build_models(writer, as_of)
+    with watch.time("orders"):
+        work_orders.attach(writer, as_of)
 
 
 def candidate(writer: Writer, as_of: datetime) -> Candidate:

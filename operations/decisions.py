@@ -35,7 +35,7 @@ def propose(store: Store, kind: str, subject: Mapping[str, Any], reason: str = "
     with store.write() as connection:
         take_turn(connection, "decisions")
         newest = _newest(connection, kind, subject)
-        return newest or _append(connection, store, kind, subject, PROPOSED, by_whom, reason)
+        return newest or append(connection, store, kind, subject, PROPOSED, by_whom, reason)
 
 
 def decide(store: Store, kind: str, subject: Mapping[str, Any], verdict: str, by_whom: str, reason: str) -> Decision:
@@ -45,7 +45,7 @@ def decide(store: Store, kind: str, subject: Mapping[str, Any], verdict: str, by
     if not by_whom or not reason:
         raise ValueError("a decision names who made it and why")
     with store.write() as connection:
-        return _append(connection, store, kind, subject, verdict, by_whom, reason)
+        return append(connection, store, kind, subject, verdict, by_whom, reason)
 
 
 def pending(store: Store, kind: str | None = None) -> list[Decision]:
@@ -58,7 +58,7 @@ def effective(store: Store, kind: str) -> list[Decision]:
     return [row for row in _newest_rows(store, kind) if row.verdict != PROPOSED]
 
 
-def _append(
+def append(
     connection: Connection,
     store: Store,
     kind: str,
@@ -67,6 +67,7 @@ def _append(
     by_whom: str,
     reason: str,
 ) -> Decision:
+    """Add one row within the caller's transaction, for a verdict that must stand or fall with something else."""
     row: dict[str, Any] = {
         "kind": kind,
         "subject": dict(subject),

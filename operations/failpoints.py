@@ -16,6 +16,7 @@ FAILPOINTS = (
     "merge.committed",
     "link.before_commit",
     "models.before_commit",
+    "orders.before_commit",
     "publish.files_written",
     "publish.before_swap",
     "publish.swapped",

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -125,4 +127,78 @@ gate_results = Table(
     Column("critical", JSON, nullable=False),  # sentences that say what failed
     Column("results", JSON, nullable=False),  # one object per expectation
     Column("at", DateTime, nullable=False),
+)
+
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("order_no", Text, primary_key=True),  # GD20260630-0001, never reused
+    Column("system", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("field", Text, nullable=False),  # '' where the rule has none
+    Column("department", Text, nullable=False),
+    Column("dimension", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("responsibility", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("advice", Text, nullable=False),
+    Column("state", Text, nullable=False),  # operations.order_states.State
+    Column("round", Integer, nullable=False),  # 1, and one more with each reopening
+    Column("verdict", Text),  # true, untrue, wrong_rule
+    Column("cause", Text),
+    Column("answer", Text),
+    Column("promised_on", Date),
+    Column("sign_due_at", DateTime),
+    Column("due_at", DateTime),  # the last second of the day; None until it is sent
+    Column("due_provisional", Boolean, nullable=False),
+    Column("first_seen", DateTime, nullable=False),
+    Column("last_seen", DateTime, nullable=False),  # the last build that found a row failing
+    Column("newest_seen", Text),  # the newest delivery (load id) among the open rows
+    Column("rows_open", Integer, nullable=False),  # these six are of the present round
+    Column("rows_unkeyed", Integer, nullable=False),  # of the open ones: no key, so no machine can verify them
+    Column("rows_corrected", Integer, nullable=False),
+    Column("rows_ours", Integer, nullable=False),  # settled by a change of our rule or mapping
+    Column("rows_deleted", Integer, nullable=False),
+    Column("rows_by_hand", Integer, nullable=False),
+    Column("sent_at", DateTime),
+    Column("signed_at", DateTime),
+    Column("answered_at", DateTime),
+    Column("fixed_at", DateTime),
+    Column("verified_at", DateTime),
+    Column("closed_at", DateTime),
+    Column("closed_as", Text),  # department, hub, person
+    Column("reopened_count", Integer, nullable=False),
+    Column("escalated_at", DateTime),
+    UniqueConstraint("system", "contract", "rule_id", "field"),
+)
+
+work_order_events = Table(
+    "work_order_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("order_no", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("state", Text, nullable=False),  # after the act
+    Column("who", Text, nullable=False),  # a login, or 'hub' for the machine
+    Column("note", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("at", DateTime, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("about", Text, nullable=False, unique=True),  # digest:<department>:<day>, escalation:<department>:<day>
+    Column("recipients", JSON, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, sent, failed
+    Column("attempts", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("through_event", Integer, nullable=False),  # the last of work_order_events that it may tell of
+    Column("at", DateTime, nullable=False),
+    Column("sent_at", DateTime),
 )

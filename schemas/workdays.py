@@ -42,3 +42,21 @@ def workdays(first: date, last: date, *, today: date) -> Iterator[Workday]:
                 ) from None
             yield Workday(day, day.weekday() < 5, True)
         day += timedelta(days=1)
+
+
+def workday_after(start: date, count: int, *, today: date) -> Workday:
+    """The `count`-th working day after `start`, provisional when any day up to it is. Raises CalendarError."""
+    provisional, left = False, count
+    for one in workdays(start + timedelta(days=1), start + timedelta(days=20 + 3 * count), today=today):
+        provisional = provisional or one.provisional
+        left -= one.is_workday
+        if left == 0:
+            return Workday(one.day, True, provisional)
+    raise CalendarError(f"there are no {count} working days in the {20 + 3 * count} days after {start}")
+
+
+def workdays_between(start: date, end: date, *, today: date) -> int:
+    """How many working days lie after `start` up to and with `end`; negative when `end` is earlier."""
+    if end < start:
+        return -workdays_between(end, start, today=today)
+    return sum(one.is_workday for one in workdays(start + timedelta(days=1), end, today=today))

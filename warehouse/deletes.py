@@ -2,7 +2,7 @@
 
 One list of keys proves little: it may be cut short, or read while rows were moving. A record counts as gone only
 when two complete lists in a row do not name it, and only when its current version landed before the first of them
-began. More than the budget waits for a person.
+began. So does one of which only a rejected row is known. More than the budget waits for a person.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class OverBudget:
     dataset: str
     gone: int
     current: int
-    budget: float  # share of the current records, 0-1
+    budget: float  # share of the records that are current or rejected, 0-1
     lists: tuple[str, str]  # load ids of the two key lists
 
     def __str__(self) -> str:
@@ -51,14 +51,20 @@ def tombstones(
         for one in latest
         for part in one.parts
     )
+    known = (
+        f"SELECT source_id, landed_at FROM record.{contract} WHERE system = $system AND dataset = $dataset UNION ALL"
+        " SELECT r.source_id, r.landed_at FROM ops.open_rejections AS r"
+        f" ANTI JOIN record.{contract} AS c ON c.system = r.system AND c.source_id = r.source_id"
+        f" WHERE r.system = $system AND r.dataset = $dataset AND r.contract = {literal(contract)}"
+        " AND r.source_id IS NOT NULL"
+    )
+    names = {"system": system, "dataset": dataset}
     gone = writer.con.execute(
-        f"SELECT r.source_id FROM record.{contract} AS r ANTI JOIN ({named}) AS k ON k.source_id = r.source_id"
-        " WHERE r.system = ? AND r.dataset = ? AND r.landed_at < ? ORDER BY r.source_id",
-        [system, dataset, latest[0].opened_at],
+        f"SELECT r.source_id FROM ({known}) AS r ANTI JOIN ({named}) AS k ON k.source_id = r.source_id"
+        " WHERE r.landed_at < $began ORDER BY r.source_id",
+        names | {"began": latest[0].opened_at},
     ).fetchall()
-    (current,) = writer.con.execute(
-        f"SELECT count(*) FROM record.{contract} WHERE system = ? AND dataset = ?", [system, dataset]
-    ).fetchall()[0]
+    (current,) = writer.con.execute(f"SELECT count(*) FROM ({known})", names).fetchall()[0]
     if len(gone) > budget * current:
         return OverBudget(system, dataset, len(gone), current, budget, (latest[0].load_id, latest[1].load_id))
     return [source_id for (source_id,) in gone]

@@ -5,7 +5,7 @@ Every landed row falls into the first of these that fits:
 rejected    it is in quarantine
 duplicate   its delivery holds the same key again; the later update, then the later position, wins
 superseded  the warehouse holds a newer version of it: a later update, else a later landing
-deleted     a tombstone of a current record
+deleted     a tombstone of a current record, or of one of which only rejected rows are known
 unchanged   the current record has the same content; or a tombstone of a record that is already gone
 loaded      it is new, or it changes the current record
 """
@@ -31,6 +31,7 @@ _TEMPORARY = (
     "rejected",
     "current_rows",
     "overtaken",
+    "only_rejected",
     "verdicts",
     "waiting",
     "touched",
@@ -82,7 +83,7 @@ class _Merge:
             open_tombstones(self._con, self._manifest, self._manifest.folder(self._writer.settings))
         else:
             open_staged(self._con, self._manifest, outcome, self._contract)
-        for name in ("delivered", "current_rows", "overtaken", "verdicts"):
+        for name in ("delivered", "current_rows", "overtaken", "only_rejected", "verdicts"):
             self._execute(name)
         terms = self._count()
         tokenise_rows(self._con, self._writer.settings)

@@ -76,23 +76,30 @@ class Oracle:
             if any(newer(gone, order) and gone[1] != order[1] for gone in self.deletions.get(key, [])):
                 return "superseded"
             if row.tombstone:
-                return "unchanged"
+                return self.end(key, order) if self.only_rejected(key, order) else "unchanged"
         else:
             content, stored = known
             if newer(stored, order):
                 return "superseded"
             if row.tombstone:
                 del self.current[key]
-                self.waiting.discard(key)
-                self.deletions.setdefault(key, []).append(order)
-                self.history.append((key, "D", None))
-                return "deleted"
+                return self.end(key, order)
             if content == row.content:
                 self.current[key] = (content, (order[0] or stored[0], *stored[1:]))
                 return "unchanged"
         self.history.append((key, "I" if known is None else "U", row.content))
         self.current[key] = (row.content, order)
         return "loaded"
+
+    def end(self, key: str, order: Order) -> str:
+        self.waiting.discard(key)
+        self.deletions.setdefault(key, []).append(order)
+        self.history.append((key, "D", None))
+        return "deleted"
+
+    def only_rejected(self, key: str, order: Order) -> bool:
+        last = max((gone[1] for gone in self.deletions.get(key, [])), default=-1)
+        return any(other[1] > last and not newer(other, order) for other in self.rejections.get(key, []))
 
 
 def state(writer: Writer) -> tuple[object, ...]:

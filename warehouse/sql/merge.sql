@@ -39,6 +39,24 @@ WHERE h.op = 'D' AND h.system = $system AND d.is_winner
   AND d.source_id NOT IN (SELECT source_id FROM current_rows)
   AND is_older(d.source_updated_at, $load_id, h.source_updated_at, h.load_id);
 
+-- name: only_rejected
+-- Tombstones of records of which only rejected rows are known: deleting the bad row at its source settles it too.
+CREATE OR REPLACE TEMP TABLE only_rejected AS
+SELECT DISTINCT d.position
+FROM delivered AS d
+JOIN (
+    SELECT source_id, source_updated_at, load_id, position FROM ops.rejected_rows
+    WHERE system = $system AND contract = $contract
+    UNION ALL
+    SELECT source_id, source_updated_at, $load_id, position FROM rejected
+) AS r ON r.source_id = d.source_id
+WHERE d.is_tombstone AND d.is_winner AND d.source_id NOT IN (SELECT source_id FROM current_rows)
+  AND NOT is_newer(r.source_updated_at, r.load_id, r.position, d.source_updated_at, $load_id, d.position)
+  AND NOT EXISTS (
+      SELECT 1 FROM history.{table} AS h
+      WHERE h.op = 'D' AND h.system = $system AND h.source_id = r.source_id AND h.load_id >= r.load_id
+  );
+
 -- name: verdicts
 CREATE OR REPLACE TEMP TABLE verdicts AS
 SELECT d.position, d.source_id, d.source_updated_at, d.is_tombstone, d.warnings, d.warnings_shown, d.landed_at,
@@ -48,13 +66,14 @@ SELECT d.position, d.source_id, d.source_updated_at, d.is_tombstone, d.warnings,
            WHEN o.position IS NOT NULL THEN 'superseded'
            WHEN c.source_id IS NOT NULL
                 AND is_older(d.source_updated_at, $load_id, c.source_updated_at, c.load_id) THEN 'superseded'
-           WHEN d.is_tombstone AND c.source_id IS NOT NULL THEN 'deleted'
+           WHEN d.is_tombstone AND (c.source_id IS NOT NULL OR n.position IS NOT NULL) THEN 'deleted'
            WHEN d.is_tombstone OR d.record_hash = c.record_hash THEN 'unchanged'
            ELSE 'loaded'
        END AS verdict
 FROM delivered AS d
 LEFT JOIN current_rows AS c ON c.source_id = d.source_id
-LEFT JOIN overtaken AS o ON o.position = d.position;
+LEFT JOIN overtaken AS o ON o.position = d.position
+LEFT JOIN only_rejected AS n ON n.position = d.position;
 
 -- name: rejected_rows
 INSERT INTO ops.rejected_rows BY NAME

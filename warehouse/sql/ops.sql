@@ -35,6 +35,18 @@ CREATE TABLE IF NOT EXISTS ops.failing_records (
 COMMENT ON TABLE ops.failing_records IS '未通过记录间规则（引用、唯一、流转、跨系统一致）的记录，每次建库重算';
 COMMENT ON COLUMN ops.failing_records.shown IS '该字段的内容（脱敏）';
 
+CREATE TABLE IF NOT EXISTS ops.order_rows (
+    system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, field VARCHAR, row_key VARCHAR,
+    source_id VARCHAR, round INTEGER, rule_version VARCHAR, seen_in VARCHAR, attached_load_id VARCHAR,
+    attached_at TIMESTAMP, settled_at TIMESTAMP, settled_how VARCHAR
+);
+COMMENT ON TABLE ops.order_rows IS '整改工单所附的行：工单按系统、契约、规则、字段归并；一行销去后再犯，另起一行';
+COMMENT ON COLUMN ops.order_rows.row_key IS '来源主键；没有主键的行为其令牌；针对整个数据集的问题为 *';
+COMMENT ON COLUMN ops.order_rows.round IS '轮次：工单各行全部销去为一轮，之后再犯为下一轮';
+COMMENT ON COLUMN ops.order_rows.rule_version IS '最近一次判定未通过时的规则版本';
+COMMENT ON COLUMN ops.order_rows.seen_in IS '最近一次判定未通过的装载；针对整个数据集的问题为其起始时间';
+COMMENT ON COLUMN ops.order_rows.settled_how IS 'corrected 来源已更正，deleted 来源已删除，redelivered 无主键的行随文件重报而消除，cleared 数据集恢复正常，rule_changed 规则或对照改变，by_hand 人工销号';
+
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
 

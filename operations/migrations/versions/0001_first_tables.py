@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
+from operations.migrations.append_only import append_only
+
 revision = "0001"
 down_revision = None
-
-SQL = Path(__file__).parent.parent / "sql"
 
 
 def upgrade() -> None:
@@ -104,17 +102,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
     )
-    _append_only("decisions", "access_log")
+    append_only("decisions", "access_log")
 
 
 def downgrade() -> None:
     """Nothing is below the first step."""
     raise NotImplementedError("drop the database instead")
-
-
-def _append_only(*tables: str) -> None:
-    bind = op.get_bind()
-    text = (SQL / f"append_only.{bind.dialect.name}.sql").read_text(encoding="utf-8")
-    for table in tables:
-        for statement in text.replace(":table", table).split("\n\n"):
-            bind.exec_driver_sql(statement)

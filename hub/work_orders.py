@@ -1,0 +1,72 @@
+"""Joins the two sides of work orders: rows and whether they still fail (warehouse), people and what they do (operations)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from operations import decisions, order_rounds, work_orders
+from operations.order_states import Due
+from operations.settings import Settings
+from operations.store import Store
+from schemas.workdays import workday_after, workdays_between
+
+if TYPE_CHECKING:
+    from warehouse.build import Writer
+
+SIGN_WORKDAYS = 1
+MEND_WORKDAYS = 5
+"""Working days that a department has to sign for an order and to mend it: 宁波市公共数据管理办法, five days."""
+
+
+def attach(writer: Writer, as_of: datetime) -> None:
+    """Attach what fails to its order and settle what fails no more, rows that a person settled included."""
+    from warehouse.order_rows import Waiver, attach_and_settle
+
+    waived = decisions.effective(Store(writer.settings), work_orders.WAIVER)
+    attach_and_settle(writer, as_of, [Waiver(**decision.subject) for decision in waived])
+
+
+def refresh(store: Store, writer: Writer, as_of: datetime) -> dict[str, int]:
+    """Find, count, verify, close and reopen orders by what the build holds; give provisional dates their final day.
+
+    Returns how many were found, reopened and closed. A build that was killed before it came here is caught up with.
+    """
+    from warehouse.order_rows import rounds
+
+    done = order_rounds.follow(
+        store, [order_rounds.Round(**one) for one in rounds(writer)], due_now(store.settings), as_of
+    )
+    for order in work_orders.listing(store, is_open=True, sent=True):
+        if order["due_provisional"]:
+            due = _due(order["sent_at"].date(), store.settings.clock().date())
+            if not due.provisional:
+                order_rounds.redate(store, order["order_no"], due)
+    return done
+
+
+def send(store: Store, order_no: str, by: str) -> None:
+    """Hand an order to its department, due from today. Raises what operations.work_orders.send raises."""
+    work_orders.send(store, order_no, by, due_now(store.settings))
+
+
+def due_now(settings: Settings) -> Due:
+    """By when an order that is sent now must be signed and mended."""
+    today = settings.clock().date()
+    return _due(today, today)
+
+
+def workdays_left(settings: Settings, due_at: datetime) -> int:
+    """Working days from today to a due date; 0 on the day itself, negative when it is past."""
+    today = settings.clock().date()
+    return workdays_between(today, due_at.date(), today=today)
+
+
+def _due(sent: date, today: date) -> Due:
+    sign = workday_after(sent, SIGN_WORKDAYS, today=today)
+    mend = workday_after(sent, MEND_WORKDAYS, today=today)
+    return Due(_end_of(sign.day), _end_of(mend.day), mend.provisional)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59))
