@@ -100,4 +100,18 @@ def _publication(settings: Settings) -> Iterator[Finding]:
     yield Finding("publication", len(folders) == 1, f"version {version}", "run `hub publish`")
 
 
-CHECKS = (_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication)
+def _mails(settings: Settings) -> Iterator[Finding]:
+    from operations import notices
+    from operations.store import Store
+
+    unsent = notices.unsent(Store(settings))
+    refused = [one for one in unsent if one.state == "failed"]
+    if refused:
+        remedy = "correct HUB_SMTP_URL or the address, then `hub workorders notify`"
+        yield Finding("mails", False, f"{len(refused)} could not be sent: {refused[-1].problem}", remedy)
+    elif unsent:
+        why = "the next build sends them" if settings.smtp_url else "HUB_SMTP_URL is not set"
+        yield Finding("mails", True, f"{len(unsent)} wait: {why}")
+
+
+CHECKS = (_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication, _mails)

@@ -104,12 +104,9 @@ def _check(settings: Settings, manifest: Manifest) -> Outcome:
 def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
     """Merge what has landed, settle deletes, link, build the models, publish if the gate agrees, tell departments.
 
-    Raises GateError when the gate finds a critical failure: the merge stays, the last good publish stays in
-    place, and the message says why.
+    Raises GateError when the gate finds a critical failure: the merge stays, and so does the last good publish.
     """
-    as_of = settings.clock()
-    store = Store(settings)
-    watch = Stopwatch()
+    as_of, store, watch = settings.clock(), Store(settings), Stopwatch()
     lines: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
     with step(store, "", "", "build"), publication.warehouse(settings) as writer:

@@ -1,4 +1,4 @@
-"""Joins the two sides of work orders: rows and whether they still fail (warehouse), people and what they do (operations)."""
+"""Joins the two sides of work orders: which rows still fail (warehouse), and what people do about them (operations)."""
 
 from __future__ import annotations
 

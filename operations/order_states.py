@@ -60,7 +60,11 @@ _ANSWER = ("verdict", "cause", "answer", "promised_on")
 _ROUND = ("signed_at", "answered_at", "fixed_at", "verified_at", "closed_at", "closed_as", "escalated_at")
 
 
-class IllegalActError(ValueError):
+class OrderError(ValueError):
+    """An act on a work order that lacks something; the message says what."""
+
+
+class IllegalActError(OrderError):
     """An act that the order's state does not allow; `allowed` are those that it does."""
 
     def __init__(self, order: Mapping[str, Any], act: str) -> None:

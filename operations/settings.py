@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Settings:
     as_of: datetime | None = None  # naive Asia/Shanghai; set: the clock stands still
     operations_url: str = ""  # SQLAlchemy URL; empty becomes sqlite:///<home>/operations.db
     keep_versions: int = 5  # published versions that stay on disk
+    smtp_url: str = field(default="", repr=False)  # smtp://, smtps:// or starttls://user:password@host:port
+    mail_from: str = "hub141@localhost"  # sender of every mail, and who is told of escalations
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home).expanduser().resolve())
@@ -89,7 +91,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: MutableMapping[str, str] | None = None) -> Settings:
-        """Settings from HUB_HOME, HUB_OPERATIONS_URL, HUB_AS_OF and the limits (HUB_MEMORY_LIMIT, …).
+        """Settings from HUB_HOME, HUB_OPERATIONS_URL, HUB_AS_OF, HUB_SMTP_URL, HUB_MAIL_FROM and the limits
+        (HUB_MEMORY_LIMIT, …).
 
         First puts what `<home>/env` says into `environ` (the process's own by default) where nothing is set
         yet. Raises SettingsError on a value or a line that cannot be read.
@@ -104,6 +107,8 @@ class Settings:
             as_of=_moment(env, "HUB_AS_OF"),
             operations_url=env.get("HUB_OPERATIONS_URL") or "",
             keep_versions=_whole_number(env, "HUB_KEEP_VERSIONS", cls.keep_versions),
+            smtp_url=env.get("HUB_SMTP_URL") or "",
+            mail_from=env.get("HUB_MAIL_FROM") or cls.mail_from,
         )
 
     def prepare(self) -> None:

@@ -6,14 +6,14 @@ Every act is an event that stays. Notes are kept without what looks like an iden
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import Connection, and_, case, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from operations import decisions, order_states
-from operations.order_states import Act, Cause, Due, State, Verdict
+from operations.order_states import Act, Cause, Due, OrderError, State, Verdict
 from operations.store import Store, storable, take_turn
 from operations.tables import work_order_events, work_orders
 
@@ -62,7 +62,7 @@ def listing(
     if is_open is not None:
         wanted.append(open_now if is_open else ~open_now)
     query = (
-        select(work_orders, open_now.label("is_open"), or_(late, False).label("is_overdue"))
+        select(work_orders)
         .where(*wanted)
         .order_by(
             case((late, 0), (open_now, 1), else_=2),
@@ -74,7 +74,7 @@ def listing(
         )
     )
     with store.read() as connection:
-        return [_row(one) for one in connection.execute(query).mappings()]
+        return [_row(dict(one), now) for one in connection.execute(query).mappings()]
 
 
 def find(store: Store, order_no: str) -> dict[str, Any]:
@@ -90,6 +90,16 @@ def events(store: Store, order_no: str) -> list[dict[str, Any]]:
     query = select(work_order_events).where(work_order_events.c.order_no == order_no).order_by(work_order_events.c.id)
     with store.read() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def acts_since(store: Store, event_id: int) -> dict[str, set[Act]]:
+    """The acts after an event (by its id), by order_no."""
+    found: dict[str, set[Act]] = {}
+    query = select(work_order_events.c.order_no, work_order_events.c.act).where(work_order_events.c.id > event_id)
+    with store.read() as connection:
+        for order_no, act in connection.execute(query):
+            found.setdefault(order_no, set()).add(act)
+    return found
 
 
 def send(store: Store, order_no: str, by: str, due: Due) -> None:
@@ -114,16 +124,16 @@ def answer(
 ) -> None:
     """The department answers: it is so (then why, and mended by when), it is not, or the rule is wrong.
 
-    Raises ValueError when a part that the verdict needs is missing.
+    Raises OrderError when a part that the verdict needs is missing.
     """
     if verdict not in order_states.VERDICTS or (cause is not None and cause not in order_states.CAUSES):
-        raise ValueError(
+        raise OrderError(
             f"verdict is one of {', '.join(order_states.VERDICTS)}, cause one of {', '.join(order_states.CAUSES)}"
         )
     if verdict == "true" and (cause is None or promised_on is None):
-        raise ValueError("an answer that accepts the finding says its cause and by which day it will be mended")
+        raise OrderError("an answer that accepts the finding says its cause and by which day it will be mended")
     if verdict != "true" and not note.strip():
-        raise ValueError("an answer that contests the finding gives its reason")
+        raise OrderError("an answer that contests the finding gives its reason")
     detail = {"verdict": verdict, "cause": cause, "promised_on": promised_on.isoformat() if promised_on else None}
     _by_person(store, order_no, "answer", by, note, detail)
 
@@ -134,7 +144,7 @@ def fix(store: Store, order_no: str, by: str, note: str = "") -> None:
 
 
 def give_back(store: Store, order_no: str, by: str, reason: str) -> None:
-    """Return an answer, or a declared fix, to the department: it has to answer again. Raises ValueError without one."""
+    """Return an answer, or a declared fix, to the department: it has to answer again. Raises OrderError without one."""
     _by_person(store, order_no, "return", by, _reason(reason), {})
 
 
@@ -148,13 +158,13 @@ def waive(store: Store, order_no: str, by: str, reason: str) -> None:
 
 def _reason(text: str) -> str:
     if not text.strip():
-        raise ValueError("a reason is needed; it is kept for ever")
+        raise OrderError("a reason is needed; it is kept for ever")
     return text
 
 
 def _by_person(store: Store, order_no: str, act: Act, by: str, note: str, detail: dict[str, Any]) -> None:
     if not by.strip():
-        raise ValueError("an act names who does it")
+        raise OrderError("an act names who does it")
     with store.write() as connection:
         take_turn(connection, TURN)
         row = connection.execute(select(work_orders).where(work_orders.c.order_no == order_no)).mappings().one_or_none()
@@ -193,7 +203,7 @@ def remember(
     who: str,
     note: str,
     detail: dict[str, Any],
-    at: Any,
+    at: datetime,
 ) -> None:
     """Add one event."""
     connection.execute(
@@ -203,5 +213,6 @@ def remember(
     )
 
 
-def _row(row: Any) -> dict[str, Any]:
-    return {**row, "is_open": bool(row["is_open"]), "is_overdue": bool(row["is_overdue"])}
+def _row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    is_open = row["state"] in order_states.OPEN
+    return {**row, "is_open": is_open, "is_overdue": is_open and row["due_at"] is not None and row["due_at"] < now}

@@ -57,10 +57,14 @@ class DeclarationError(ValueError):
 
 
 class Contact(Model):
-    """The department's person for this system."""
+    """The department's person for this system, and when that person gets a mail about its work orders.
+
+    `on_error`: when there is something to do or something was verified; `always`: also when nothing is wrong.
+    """
 
     name: str
     email: str
+    notify: Literal["always", "on_error", "never"] = "on_error"
 
 
 class System(Model):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import decisions, demo, quarantine, sources, upkeep, warehouse
+from hub.cli import decisions, demo, quarantine, sources, upkeep, warehouse, workorders
 from sandbox.cli import app as sandbox_app
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ for part in (sources, warehouse, demo, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(workorders.app, name="workorders")
 app.add_typer(sandbox_app, name="sandbox")
 
 
