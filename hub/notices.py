@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub import catalogue, mail
-from hub.work_orders import workdays_left
+from hub.work_orders import due_in_words, workdays_left
 from operations import notices, order_rounds, work_orders
 from operations.locks import LockedError, scope_lock
 from operations.settings import SHANGHAI
@@ -142,15 +142,13 @@ def _orders(store: Store, department: str, systems: list[System]) -> list[Order]
 
 
 def _shown(store: Store, order: Order, title: str) -> Order:
-    left = workdays_left(store.settings, order["due_at"])
-    if not order["is_open"]:
-        settled = order["rows_corrected"] + order["rows_deleted"] + order["rows_ours"] + order["rows_by_hand"]
-        line = f"{settled} 行全部销去"
-    elif left < 0:
-        line = f"未改 {order['rows_open']} 行，逾期 {-left} 个工作日"
-    else:
-        line = f"未改 {order['rows_open']} 行，{order['due_at']:%Y-%m-%d} 到期，剩余 {left} 个工作日"
+    if order["is_open"]:
+        line = f"未改 {order['rows_open']} 行，{order['due_at']:%Y-%m-%d} 到期，{due_in_words(store.settings, order)}"
         line += "（暂定）" if order["due_provisional"] else ""
+    else:
+        settled = ("rows_corrected", "rows_deleted", "rows_ours", "rows_by_hand")
+        line = f"{sum(order[name] for name in settled)} 行全部销去"
+    left = workdays_left(store.settings, order["due_at"])
     return {**order, "system_title": title, "left": left, "line": line}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations import decisions, order_rounds, work_orders
 from operations.order_states import Due
@@ -60,6 +61,16 @@ def workdays_left(settings: Settings, due_at: datetime) -> int:
     """Working days from today to a due date; 0 on the day itself, negative when it is past."""
     today = settings.clock().date()
     return workdays_between(today, due_at.date(), today=today)
+
+
+def due_in_words(settings: Settings, order: Mapping[str, Any]) -> str:
+    """How an open order stands to its due date, in Chinese; empty for one that is not sent or is closed."""
+    if not order["is_open"] or order["due_at"] is None:
+        return ""
+    left = workdays_left(settings, order["due_at"])
+    if order["is_overdue"]:
+        return f"逾期 {-left} 个工作日" if left < 0 else "已逾期"
+    return f"剩余 {left} 个工作日" if left else "今日到期"
 
 
 def _due(sent: date, today: date) -> Due:

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from operations import users
 from operations.settings import Settings
 from operations.store import Store
-from portal import cases, dictionary, governance, quality, rows, signin
+from portal import cases, dictionary, governance, orders, quality, rows, signin
 from portal.pages import page
 from portal.published import NotPublished, Published
 from portal.scope import Refused
@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="hub141", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.parts = Parts(store, Sessions(settings), Published(settings))
     app.state.attempts = Attempts()
-    for module in (signin, governance, rows, cases, quality, dictionary):
+    for module in (signin, governance, rows, cases, quality, orders, dictionary):
         app.include_router(module.router)
     app.add_api_route("/healthz", health, methods=["GET"])
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.
@@ -91,6 +91,7 @@ _WORDS = {
     403: ("请求未通过校验", "页面可能打开太久，安全校验已失效。", "请刷新页面后重试。"),
     404: ("没有这个页面", "地址可能写错了，或页面已经移走。", "请从“治理视图”重新进入。"),
     405: ("不支持这种操作", "这个地址不接受该操作。", "请返回上一页重试。"),
+    409: ("现在不能这样办理", "工单状态已经变化，或填写不完整。", "请返回工单页刷新后重试。"),
     429: ("尝试次数过多", "连续多次登录失败，已暂停该账号登录。", "请 15 分钟后再试，或联系省级管理员。"),
 }
 

@@ -6,6 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from operations.order_words import ACTS, CAUSES, CLOSED_AS, SETTLED, STATES, VERDICTS
+
+ORDER_STATES, ORDER_ACTS, ORDER_VERDICTS, ORDER_CAUSES = STATES, ACTS, VERDICTS, CAUSES
+ORDER_SETTLED, ORDER_CLOSED_AS = SETTLED, CLOSED_AS
 NOTHING = "—"
 ROLES = {"province": "省级", "county": "地区", "department": "部门", "engineer": "数据工程师"}
 COLOURS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰"}

@@ -11,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from portal.export import csv_lines
 from portal.formats import DIMENSIONS, percent
+from portal.orders import order_numbers
 from portal.pages import page
 from portal.reader import Reader, Row
 from portal.scope import Refused
@@ -104,6 +105,7 @@ def quality(
         system=system,
         dimension=dimension,
         rules=reader.rows("quality/rules", dimension=dimension, size=WORST, **values),
+        orders=order_numbers(visit),
         rejected=rejected,
         rejected_total=total,
         pages=pages,

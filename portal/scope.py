@@ -8,13 +8,22 @@ a rule for the role has no sub-select, and the query is refused before it reache
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict
+
+from operations.order_states import DEPARTMENT_ACTS, Act
 
 PROVINCE_AREA = "33"
 
 
 class Refused(Exception):
     """The person may not see this. Carries a Chinese sentence for the page."""
+
+
+class OrdersSeen(TypedDict):
+    """The part of the work orders that somebody sees, as arguments of operations.work_orders.listing."""
+
+    department: str | None
+    sent: bool
 
 
 class Person(Protocol):
@@ -58,7 +67,7 @@ _OF_A_REPORT = (
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms")
-_OF_A_SYSTEM = ("mart.quality", "mart.trust", "ops.loads", "ops.open_rejections")
+_OF_A_SYSTEM = ("mart.quality", "mart.trust", "ops.loads", "ops.open_rejections", "ops.order_rows", "core.failing_rows")
 
 
 def place_predicate(parameter: str) -> str:
@@ -105,7 +114,9 @@ def _rules() -> dict[str, dict[str, str]]:
     department = (
         dict.fromkeys(_REFERENCE, "true")
         | {"mart.quality": "department = $scope_department", "mart.trust": "department = $scope_department"}
-        | dict.fromkeys(("ops.loads", "ops.open_rejections"), f"system IN {_OWN_SYSTEMS}")
+        | dict.fromkeys(
+            ("ops.loads", "ops.open_rejections", "ops.order_rows", "core.failing_rows"), f"system IN {_OWN_SYSTEMS}"
+        )
         | dict.fromkeys((*_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
         | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
@@ -116,6 +127,14 @@ def _rules() -> dict[str, dict[str, str]]:
 _RULES = _rules()
 # Quality counts are of whole systems; the source keys in them may belong to another county's rows.
 _COLUMNS = {("county", "mart.quality"): "* REPLACE (CAST([] AS VARCHAR[]) AS example_source_ids)"}
+
+# Work orders are in the operations database: which roles see any, and what each may do. A role not named sees none.
+_OVERSEERS: tuple[Act, ...] = ("send", "return", "waive")
+_ACTS: dict[str, tuple[Act, ...]] = {
+    "province": _OVERSEERS,
+    "engineer": _OVERSEERS,
+    "department": DEPARTMENT_ACTS,
+}
 
 
 @dataclass(frozen=True)
@@ -142,6 +161,25 @@ class Scope:
 
     def grants(self, name: str) -> bool:
         return name in _RULES[self.role]
+
+    def orders(self) -> OrdersSeen:
+        """What narrows operations.work_orders.listing to the orders this person may see. Raises Refused for none.
+
+        A department sees what was sent to it, so never a fault of ours.
+        """
+        if not self.sees_orders:
+            raise Refused("您的角色不能查看整改工单。如工作需要，请联系省级管理员调整账号的角色。")
+        if self.role == "department":
+            return {"department": self.department, "sent": True}
+        return {"department": None, "sent": False}
+
+    @property
+    def sees_orders(self) -> bool:
+        return self.role in _ACTS
+
+    def may(self, act: str) -> bool:
+        """Whether this person may do this to an order that they see."""
+        return act in _ACTS.get(self.role, ())
 
     def inside(self, area: str) -> str:
         """`area` again, when it lies within this person's area. Raises Refused otherwise."""

@@ -53,6 +53,11 @@ class Visit:
     def reader(self) -> Reader:
         return Reader(self._parts.published.edition(), self.scope)
 
+    @property
+    def store(self) -> Store:
+        """The operations database; what is read from it for a page goes through `scope` too."""
+        return self._parts.store
+
     def log(self, what: str, subject: str, reason: str) -> None:
         """Keep that this person looked something up."""
         access_log.record(self._parts.store, self.user.login, what, subject, reason)

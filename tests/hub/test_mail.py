@@ -262,4 +262,4 @@ def test_encrypted_sessions_with_a_login(
     finally:
         controller.stop()
     assert [one["Subject"] for one in mailbox.mails] == ["中文"]
-    assert len(asked) == 2
+    assert [one.password for one in asked[:2]] == [b"p@ss", b"wrong"]

@@ -11,7 +11,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from operations import users
+from hub.work_orders import due_now
+from operations import order_rounds, users
+from operations.order_rounds import Round
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
@@ -122,6 +124,16 @@ def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version:
         "position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP, row_token VARCHAR, file VARCHAR, "
         "rule_ids VARCHAR[], fields VARCHAR[], message VARCHAR, landed_at TIMESTAMP)"
     )
+    connection.execute(
+        "CREATE TABLE ops.order_rows (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
+        "field VARCHAR, row_key VARCHAR, source_id VARCHAR, round INTEGER, rule_version VARCHAR, seen_in VARCHAR, "
+        "attached_load_id VARCHAR, attached_at TIMESTAMP, settled_at TIMESTAMP, settled_how VARCHAR)"
+    )
+    connection.execute(
+        "CREATE TABLE core.failing_rows (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
+        "field VARCHAR, source_id VARCHAR, row_key VARCHAR, is_rejected BOOLEAN, load_id VARCHAR, position BIGINT, "
+        "file VARCHAR, shown VARCHAR, landed_at TIMESTAMP)"
+    )
     for nth, (system, *_) in enumerate(SYSTEMS):
         landed = 900 + 37 * nth
         load_id = "20260914T210000000001Z-1a2b"
@@ -136,6 +148,19 @@ def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version:
                 "'part-0001.ndjson', ['applicant_id_no.checksum'], ['applicant_id_no'], '公民身份号码校验位不符', ?)",
                 [load_id, system, DATASETS[system], row + 11, f"{system.upper()}-{row}", as_of],
             )
+            connection.execute(
+                "INSERT INTO core.failing_rows VALUES ($system, $dataset, 'case_reports', 'applicant_id_no.checksum', "
+                "'applicant_id_no', $key, $key, true, $load, $position, 'part-0001.ndjson', '330108********0016', $at)",
+                {"system": system, "dataset": DATASETS[system], "key": f"{system.upper()}-{row}", "load": load_id,
+                 "position": row + 11, "at": as_of},
+            )  # fmt: skip
+        connection.execute(
+            "INSERT INTO ops.order_rows SELECT system, dataset, contract, rule_id, field, row_key, source_id, 1, 'v1', "
+            "load_id, load_id, landed_at, NULL, NULL FROM core.failing_rows WHERE system = ? UNION ALL "
+            "SELECT ?, ?, 'case_reports', 'applicant_id_no.checksum', 'applicant_id_no', '=1+1', '=1+1', 1, 'v1', '', "
+            "'', ?, ?, 'corrected'",
+            [system, system, DATASETS[system], as_of, as_of],
+        )
 
 
 def _quality(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
@@ -204,6 +229,28 @@ PEOPLE: dict[str, tuple[users.Role, str | None]] = {
 }
 
 
+# rule, system, severity, responsibility: what is wrong in each system, so one order each
+ORDERS = [
+    *(("applicant_id_no.checksum", system, "critical", "department") for system, *_ in SYSTEMS),
+    ("town_code.missing", "peoples_mediation", "warning", "department"),
+    ("case_type_code.unmapped", "peoples_mediation", "critical", "hub"),
+    ("row.unreadable", "medical_disputes", "critical", "department"),
+]
+
+
+def a_round(rule: str, system: str, severity: str, responsibility: str, number: int = 1, **counts: int) -> Round:
+    """A round of an order as the warehouse tells of it: three rows fail and one was corrected, unless said else."""
+    field, _, message, dimension, *_, advice, _ = next(one for one in RULES if one[1] == rule)
+    unkeyed = 3 if rule == "row.unreadable" else 0
+    rows = {"rows_open": 3, "rows_unkeyed": unkeyed, "rows_corrected": 1, "rows_ours": 0, "rows_deleted": 0}
+    return Round(
+        system=system, contract="case_reports", rule_id=rule, field=field, round=number, first_seen=AS_OF,
+        newest_seen="20260914T210000000001Z-1a2b", **(rows | {"rows_by_hand": 0} | counts),
+        department=next(one[2] for one in SYSTEMS if one[0] == system), dimension=dimension, severity=severity,
+        responsibility=responsibility, title=message, message=message, advice=advice,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session", name="publish")
 def _publish() -> Callable[..., Path]:
     return publish
@@ -218,6 +265,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     store = Store(found)
     for login, (role, code) in PEOPLE.items():
         users.create(store, login, PASSWORD, role, code)
+    order_rounds.follow(store, [a_round(*one) for one in ORDERS], due_now(found), AS_OF)
     return found
 
 
