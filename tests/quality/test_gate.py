@@ -148,6 +148,11 @@ def test_rows_that_the_ledger_saw_deleted_are_not_missed(judge: Judge) -> None:
     assert result.success, result.critical
 
 
+def test_fewer_faults_than_before_are_no_loss() -> None:
+    before = Baseline(rows={"core.failing_rows": 30, "core.record_issues": 4})
+    assert not [check.id for check in checks(CONTRACTS, before, AS_OF) if check.id.endswith(".kept")]
+
+
 def test_a_missing_table_is_critical(judge: Judge) -> None:
     result = judge("DROP TABLE core.parties")
     assert failed(result) == {"core.parties.exists"}
