@@ -28,6 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATHS = ("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate", "/quality", "/metrics")
+ORDERS = ("/orders", "/orders/GD20260915-0003")
 # Contrast by WCAG 2.2 of every visible text against the nearest background that is not transparent.
 CONTRAST = """() => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
@@ -96,7 +97,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def test_every_page_loads_without_faults_and_with_enough_contrast(page: Page) -> None:
-    for path in PATHS:
+    for path in (*PATHS, *ORDERS):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200
@@ -106,7 +107,7 @@ def test_every_page_loads_without_faults_and_with_enough_contrast(page: Page) ->
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (390, 800)])
 def test_no_page_is_wider_than_its_window(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    for path in PATHS:
+    for path in (*PATHS, *ORDERS):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -165,7 +166,14 @@ def test_choosing_a_month_changes_the_page(page: Page) -> None:
 
 def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnection) -> None:
     (code,) = current.execute("SELECT min(case_code) FROM core.cases").fetchall()[0]
-    for path, most in (("/", 3), ("/rows?metric=overdue_open", 4), (f"/case?code={code}", 2), ("/quality", 5)):
+    for path, most in (
+        ("/", 3),
+        ("/rows?metric=overdue_open", 4),
+        (f"/case?code={code}", 2),
+        ("/quality", 5),
+        ("/orders", 1),
+        (ORDERS[1], 1),
+    ):
         page.goto(path)
         printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
         assert len(printed.pages) <= most, path

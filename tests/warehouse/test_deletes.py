@@ -117,3 +117,17 @@ def test_a_deletion_is_merged_once_and_a_key_that_returns_revives(writer: Writer
 
 def test_a_load_of_no_deletions_is_a_line_of_zeros(writer: Writer) -> None:
     assert delete(writer, []) == (0, 0)
+
+
+def test_a_record_of_which_only_a_rejected_row_is_known_can_be_deleted_too(writer: Writer) -> None:
+    rows = [Row("a"), Row("bad", rejected=True)]
+    load = Landing(at(writer.settings, 0)).open(SYSTEM, DATASET, "sync", Window(AS_OF, None), "d")
+    load.add(Page(format="ndjson", rows=len(rows), body=b"{}\n" * len(rows)))
+    manifest = load.complete(None)
+    merge(writer, manifest, check(writer.settings, manifest, rows), CONTRACT, AS_OF)
+    first, second = key_list(writer, 1, "a"), key_list(writer, 2, "a")
+    assert gone(writer, first, second) == ["bad"]
+    assert delete(writer, ["bad"]) == (1, 0)
+    assert writer.con.execute("SELECT count(*) FROM ops.open_rejections").fetchall() == [(0,)]
+    assert gone(writer, first, second) == [], "once is enough"
+    assert delete(writer, ["bad"]) == (0, 1)

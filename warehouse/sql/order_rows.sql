@@ -24,7 +24,7 @@ LEFT JOIN (SELECT DISTINCT system, contract, rule_id, source_id FROM ops.failing
 -- What is wrong with a dataset as a whole.
 INSERT INTO order_failing
 SELECT i.system, i.dataset, i.contract, i.rule_id, coalesce(i.field, ''), '*', NULL, r.version,
-    strftime(CAST(i.since AS TIMESTAMP), '%Y%m%dT%H%M%S'), NULL, true, false
+    coalesce(strftime(CAST(i.since AS TIMESTAMP), '%Y%m%dT%H%M%S'), ''), NULL, true, false
 FROM core.dataset_issues AS i
 JOIN order_rules AS r ON r.system = i.system AND r.dataset = i.dataset AND r.rule_id = i.rule_id
 WHERE i.severity IN ('critical', 'warning');
