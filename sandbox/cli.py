@@ -172,7 +172,39 @@ def fault(
     system: str,
     kind: str,
     times: Annotated[int, typer.Option(min=0, help="How many times; 0 takes it back.")] = 1,
+    days: Annotated[int, typer.Option(min=0, help="For empty_delivery: now and for so many days to come.")] = 0,
 ) -> None:
     """Make something go wrong at a department."""
-    _do("fault", system=system, kind=kind, times=times)
-    typer.echo(f"{system}: {kind} x {times}")
+    keys = _do("fault", system=system, kind=kind, times=times, days=days).get("keys", [])
+    typer.echo("\n".join([f"{system}: {kind} " + (f"for {days} days" if days else f"x {times}"), *keys]))
+
+
+@app.command()
+def fix(
+    system: str,
+    dataset: str,
+    key: Annotated[list[str] | None, typer.Option(help="The key of a dirty row; as often as you like.")] = None,
+    kind: Annotated[str, typer.Option(help="Instead of keys: rows with this kind of dirt.")] = "",
+    share: Annotated[float, typer.Option(help="Which share of the rows with that kind.")] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Let a department correct its rows: they are clean and newly changed from the world's clock on."""
+    _tell_keys(_do("fix", system=system, dataset=dataset, keys=key or [], kind=kind, share=share), as_json, "corrected")
+
+
+@app.command("break")
+def spoil(
+    system: str,
+    dataset: str,
+    kind: Annotated[str, typer.Option(help="The kind of dirt; sandbox/README.md lists them.")],
+    count: Annotated[int, typer.Option(min=1, help="How many clean rows get it.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Let a department make a mistake on clean rows, those changed last first."""
+    _tell_keys(_do("break", system=system, dataset=dataset, kind=kind, count=count), as_json, "broken")
+
+
+def _tell_keys(found: dict[str, Any], as_json: bool, done: str) -> None:
+    """Print the keys of the rows that changed."""
+    keys = found["keys"]
+    typer.echo(json.dumps(keys, ensure_ascii=False) if as_json else "\n".join([f"{len(keys)} rows {done}:", *keys]))

@@ -43,6 +43,13 @@ def one(system: str, list_name: str, canonical: str | None, turn: int = 0) -> st
 
 
 @cache
+def meaning(system: str, list_name: str, code: object) -> str | None:
+    """Return the canonical code that a department's own code stands for, None for one that it never announced."""
+    found = (row["canonical"] for row in table(system) if row["list"] == list_name and row["code"] == code)
+    return next(found, None)
+
+
+@cache
 def all_codes(system: str, list_name: str) -> tuple[str, ...]:
     """Return all codes of a department's list."""
     return tuple(dict.fromkeys(row["code"] for row in table(system) if row["list"] == list_name))

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from sandbox.deliveries import medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
-from sandbox.faults import Faults
+from sandbox.deliveries.post import Post
+from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
 from sandbox.servers.control import Action, Control
 from sandbox.servers.gateway import Gateway
@@ -23,6 +25,8 @@ from sandbox.servers.hotline import HotlineApi
 from sandbox.servers.sftp import SftpServer, host_key, public_line
 from sandbox.servers.soap import YouthService
 from sandbox.servers.web import Site, Stores, serve
+from sandbox.soil import repair
+from sandbox.soil.words import REPORTS
 from sandbox.store import WorldStore
 from sandbox.true_rows import write_parquet
 from sandbox.world import World
@@ -56,12 +60,17 @@ class Daemon:
         self.url = self.store.get("database_url") or self.wishes.database_url or self.home.exchange_url
         self.exchange = Exchange(self.url)
         self.world = self._world()
+        self.faults.silent = self.post.all_silent(self.world.clock)
         self._serve()
         self._tell()
         signal.signal(signal.SIGTERM, lambda *_: self.stopped.set())
         signal.signal(signal.SIGINT, lambda *_: self.stopped.set())
         self.stopped.wait()
         self.home.state_file.unlink(missing_ok=True)
+
+    @property
+    def post(self) -> Post:
+        return Post(self.store, self.home, self.exchange)
 
     def _world(self) -> World:
         """Open the world of this home, or make it when there is none that was finished."""
@@ -74,12 +83,7 @@ class Daemon:
         wishes = self.wishes
         world = World.create(self.store, wishes.seed, wishes.cases, wishes.dirt, date.fromisoformat(wishes.today))
         world.begin()
-        for folder in (self.home.outbox, self.home.workbooks):
-            for path in folder.iterdir():
-                path.unlink()
-        medical_csv.history(world, self.home.outbox)
-        union_xlsx.deliver(self.store, self.home.workbooks, None, world.clock)
-        self.exchange.create(world)
+        self.post.begin(world)
         self.store.put("database_url", self.url)
         self.store.put("ready", "yes")
         return world
@@ -88,7 +92,8 @@ class Daemon:
         made, stores, life = self.home.credentials, Stores(self.home.world), self.wishes.secret_seconds
         self.token = secrets.token_hex(16)
         actions: dict[str, Action] = {
-            "status": self.status, "tick": self.tick, "fault": self.fault, "truth": self.truth, "stop": self.stop,
+            "status": self.status, "tick": self.tick, "fault": self.fault, "fix": self.fix, "break": self.spoil,
+            "truth": self.truth, "stop": self.stop,
         }  # fmt: skip
         sites: dict[str, Site] = {
             "court_odr": Gateway(stores, self.faults, made["app_key"], made["app_secret"], life),
@@ -148,20 +153,28 @@ class Daemon:
     def tick(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Move the world by days; every department shows it at once."""
         for _ in range(int(fields.get("days", 1))):
-            before = self.world.clock
             clock = self.world.tick()
-            medical_csv.daily(self.store, self.home.outbox, clock)
-            union_xlsx.deliver(self.store, self.home.workbooks, before, clock)
-            self.exchange.follow(self.store, before)
+            self.post.deliver(clock)
+        self.faults.silent = self.post.all_silent(self.world.clock)
         self.home.write_env({"HUB_AS_OF": self.world.clock.isoformat()})
         return {"clock": self.world.clock.isoformat()}
 
     def fault(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """Arm a fault, or make it now where a delivery is the thing that goes wrong."""
+        """Arm a fault, or make it now where a delivery or a row is the thing that goes wrong."""
         system, kind, times = str(fields["system"]), str(fields["kind"]), int(fields.get("times", 1))
+        days = int(fields.get("days", 0))
+        check(system, kind, days)
+        answer = {"system": system, "kind": kind, "times": times, "days": days}
         self.faults.set(system, kind, 0)
         served = kind in {"unreachable", "wrong_password"}
-        if system == "peoples_mediation":
+        if kind == "rename_code":
+            return answer | {"keys": self._rename(system, times)}
+        if kind == "empty_delivery" and (days or (not times and system in self.faults.silent)):
+            self.post.hush(system, self.world.clock, days)
+            self.faults.silent = self.post.all_silent(self.world.clock)
+        elif kind == "resend_file":
+            medical_csv.resend(self.home.outbox, times)
+        elif system == "peoples_mediation":
             self.exchange.fault(kind, undo=times == 0)
         elif system == "medical_disputes" and not served and times:
             medical_csv.faulty(self.store, self.home.outbox, self.world.clock, kind)
@@ -169,7 +182,31 @@ class Daemon:
             union_xlsx.faulty(self.store, self.home.workbooks, self.world.clock, kind)
         else:
             self.faults.set(system, kind, times)
-        return {"system": system, "kind": kind, "times": times}
+        return answer
+
+    def fix(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Let a department correct rows."""
+        keys, share = [str(key) for key in fields["keys"]], float(fields["share"])
+        return self._by_hand(
+            repair.fix, str(fields["system"]), str(fields["dataset"]), keys, str(fields["kind"]), share
+        )
+
+    def spoil(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Let a department make a mistake on clean rows."""
+        where = str(fields["system"]), str(fields["dataset"])
+        return self._by_hand(repair.spoil, *where, str(fields["kind"]), int(fields["count"]))
+
+    def _rename(self, system: str, times: int) -> list[str]:
+        if times:
+            return self._by_hand(repair.rename, system, times)["keys"]
+        return self._by_hand(repair.fix, system, REPORTS[system], [], repair.RENAMED)["keys"]
+
+    def _by_hand(self, change: Callable[..., list[str]], *what: Any) -> dict[str, list[str]]:
+        """Change rows as of the world's clock, and put out what is not asked for. Nothing happens when it fails."""
+        with self.store.transaction():
+            keys = change(self.world.book, self.world.clock, *what)
+        self.post.show(self.world.clock)
+        return {"keys": keys}
 
     def truth(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Write the truth files."""

@@ -130,14 +130,16 @@ def dispute(province: Province, calendar: Calendar, seed: int, number: int) -> D
     address = house(rng, place)
     if applicant.person and series is None and rng.random() < 0.6:
         place, address = applicant.person.home, applicant.person.address
+    group = series is not None or rng.random() < 0.03
+    people = SERIES_LENGTH if series is not None else rng.randrange(5, 60) if group or rng.random() < 0.05 else (
+        rng.randrange(2, 5))  # fmt: skip
     return Dispute(
         number, type_code, county, place, rng.choice(place.grids), address, opened,
         opened - timedelta(days=rng.randrange(0, 40), hours=rng.randrange(24)), late,
         scale="02" if series is not None else rng.choices(("01", "02", "03"), (94, 5, 1))[0],
         risk=rng.choices((1, 2, 3, 4), (2, 8, 50, 40))[0],
         amount=None if rng.random() < 0.25 else round(rng.lognormvariate(9.4, 1.3), 2),
-        people=rng.randrange(2, 5) if rng.random() < 0.95 else rng.randrange(5, 60),
-        minor=minor, group=series is not None or rng.random() < 0.03, applicant=applicant,
+        people=people, minor=minor, group=group, applicant=applicant,
         respondent=_respondent(province, seed, rng, number, county, type_code, series),
         outcome=rng.choices(list(OUTCOMES), list(OUTCOMES.values()))[0], repeat_of=repeat_of, series=series,
     )  # fmt: skip

@@ -61,5 +61,10 @@ def credit_code(rng: Random, division: str, kind: str = "91") -> str:
     """Return a valid 18-character unified social credit code (GB 32100-2015)."""
     body = "".join(rng.choice("ABCDEFGHJKLMNPQRTUWXY0123456789") for _ in range(8))
     first17 = f"{kind}{division}{body}{org_check(body)}"
+    return first17 + uscc_check(first17)
+
+
+def uscc_check(first17: str) -> str:
+    """Return the check character of a credit code (GB 32100-2015)."""
     total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(first17, USCC_WEIGHTS, strict=True))
-    return first17 + USCC_ALPHABET[(31 - total % 31) % 31]
+    return USCC_ALPHABET[(31 - total % 31) % 31]

@@ -20,7 +20,7 @@ MEDIAN_DAYS = {"court_odr": 14, "petition_hotline": 6, "peoples_mediation": 11, 
 
 @dataclass(slots=True)
 class Step:
-    """Something that happened; `edit` and `fix` change the row without being a step of the case."""
+    """Something that happened; `edit` changes the row without being a step of the case."""
 
     name: str
     at: datetime

@@ -63,8 +63,6 @@ class Report:
     related: tuple[str, str] | None
     steps: list[Step]
     draw: float  # one number in [0, 1) for the choices that a row leaves open
-    dirt: str | None = None
-    fixed: datetime | None = None
 
 
 def bundle(province: Province, calendar: Calendar, seed: int, number: int) -> list[Report]:
@@ -124,8 +122,7 @@ def _report(province: Province, rng: Random, subject: Dispute, system: str, befo
     related, has_id, has_phone = _traces(rng, system, before)
     court_first = system == "court_odr" and first is None and rng.random() < 0.4
     confirm = rng.random() < {"court_odr": 0.35, "peoples_mediation": 0.12, "medical_disputes": 0.15}.get(system, 0)
-    outcome = subject.outcome if first is None or rng.random() < 0.93 else "agree"
-    steps = course(rng, system, reported, outcome, court_first=court_first, confirm=confirm)
+    steps = course(rng, system, reported, subject.outcome, court_first=court_first, confirm=confirm)
     organisation = _organisation(province, rng, subject, system)
     place = subject.place
     label = codes.type_labels()[subject.type_code]
@@ -138,7 +135,7 @@ def _report(province: Province, rng: Random, subject: Dispute, system: str, befo
         texts.summary(rng, subject.applicant, subject.respondent, subject.type_code, subject.address),
         subject.applicant, subject.respondent, subject.applicant.id_no if has_id else None,
         subject.applicant.phone if has_phone else None, rng.choice(CHANNELS[system]), rng.choice(WAYS[system]),
-        outcome, organisation, rng.choice(organisation.mediators), related, steps, rng.random(),
+        subject.outcome, organisation, rng.choice(organisation.mediators), related, steps, rng.random(),
     )  # fmt: skip
     if subject.late:
         report.seen = reported + subject.late

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,26 @@ CREATE INDEX IF NOT EXISTS rows_by_update ON rows (system, dataset, updated, sou
 CREATE TABLE IF NOT EXISTS agenda (number INTEGER PRIMARY KEY, next_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS agenda_by_time ON agenda (next_at);
 CREATE TABLE IF NOT EXISTS gone (system TEXT, source_id TEXT, at TEXT, PRIMARY KEY (system, source_id));
-CREATE TABLE IF NOT EXISTS dirt (
-    system TEXT, dataset TEXT, source_id TEXT, kind TEXT, PRIMARY KEY (system, dataset, source_id, kind));
+CREATE TABLE IF NOT EXISTS mistakes (
+    system TEXT, dataset TEXT, source_id TEXT, kind TEXT, since TEXT NOT NULL, until TEXT, honest TEXT NOT NULL,
+    PRIMARY KEY (system, dataset, source_id, kind));
 CREATE TABLE IF NOT EXISTS true_cases (case_id TEXT PRIMARY KEY, body TEXT);
 CREATE TABLE IF NOT EXISTS true_reports (system TEXT, source_id TEXT, case_id TEXT, PRIMARY KEY (system, source_id));
 CREATE TABLE IF NOT EXISTS people (person_id TEXT PRIMARY KEY, name TEXT, id_no TEXT, phone TEXT, address TEXT);
 """
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def text_of(body: dict[str, Any]) -> str:
     """Return JSON text; a lone surrogate, which UTF-8 cannot carry, stays an escape."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    if text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text):
-        return text
-    return json.dumps(body, separators=(",", ":"))
+    text = _COMPACT.encode(body)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":"))
+    return text
 
 
 class WorldStore:
@@ -60,13 +67,30 @@ class WorldStore:
         """Insert or replace (system, dataset, source_id, copy, updated, body) rows."""
         self.connection.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)", rows)
 
+    def has(self, key: tuple[str, str, str]) -> bool:
+        """Tell whether a row (system, dataset, source_id) is served."""
+        found = self.connection.execute("SELECT 1 FROM rows WHERE (system, dataset, source_id) = (?, ?, ?)", key)
+        return found.fetchone() is not None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside, or nothing."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
     def drop_report(self, system: str, report_id: str) -> None:
-        """Delete a report and the rows that hang from it."""
+        """Delete a report and the rows that hang from it, with what was wrong with them."""
         like = report_id[2:]
-        self.connection.execute(
-            "DELETE FROM rows WHERE system = ? AND (source_id = ? OR source_id GLOB ? OR source_id GLOB ?)",
-            (system, report_id, f"{report_id}[|-]*", f"[QYX][RDY]{like}*"),
-        )
+        for table in ("rows", "mistakes"):
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE system = ? AND (source_id = ? OR source_id GLOB ? OR source_id GLOB ?)",
+                (system, report_id, f"{report_id}[|-]*", f"[QYX][RDY]{like}*"),
+            )
 
     def count(self, system: str, dataset: str, since: str, until: str) -> int:
         """Return how many rows changed in since ≤ updated < until."""

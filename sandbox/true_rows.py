@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sandbox.reports import Report
 from sandbox.store import WorldStore
-from sandbox.systems.view import Row
 
 
 class TrueRows:
@@ -21,8 +19,6 @@ class TrueRows:
         self.cases: list[tuple[str, str]] = []
         self.reports: list[tuple[str, str, str]] = []
         self.people: dict[str, tuple[str, str, str, str, str]] = {}
-        self.clean: list[tuple[str, str, str]] = []
-        self.dirt: list[tuple[str, str, str, str]] = []
         self.removed: list[tuple[str, str]] = []
 
     def note(self, made: list[Report], to: datetime) -> None:
@@ -40,12 +36,6 @@ class TrueRows:
         if subjects:
             self.cases.append((f"C{subjects[0].number:07d}", json.dumps(_case(subjects, to), ensure_ascii=False)))
 
-    def soiled(self, system: str, rows: Iterable[Row], found: list[tuple[str, str, str]]) -> None:
-        """Note which of the rows just rendered are dirty, and that the others are not."""
-        keys = {(row.dataset, row.source_id) for row in rows}
-        self.clean.extend((system, dataset, key) for dataset, key in keys)
-        self.dirt.extend((system, dataset, key, kind) for dataset, key, kind in found if (dataset, key) in keys)
-
     def remove(self, report: Report) -> None:
         """Note that a report was deleted at its source."""
         self.removed.append((report.system, report.source_id))
@@ -56,11 +46,8 @@ class TrueRows:
         run("INSERT OR REPLACE INTO true_cases VALUES (?, ?)", self.cases)
         run("INSERT OR REPLACE INTO true_reports VALUES (?, ?, ?)", self.reports)
         run("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?)", self.people.values())
-        run("DELETE FROM dirt WHERE system = ? AND dataset = ? AND source_id = ?", self.clean)
-        run("INSERT OR REPLACE INTO dirt VALUES (?, ?, ?, ?)", self.dirt)
-        run("DELETE FROM dirt WHERE system = ? AND source_id = ?", self.removed)
         run("INSERT OR IGNORE INTO gone VALUES (?, ?, '1970-01-01T00:00:00')", self.removed)
-        for batch in (self.cases, self.reports, self.clean, self.dirt, self.removed):
+        for batch in (self.cases, self.reports, self.removed):
             batch.clear()
         self.people.clear()
 
@@ -105,4 +92,6 @@ def write_parquet(store: WorldStore, folder: Path) -> None:
           [(key, *(datetime.fromisoformat(body[n]) if n in times and body[n] else body[n] for n in names),
             counts.get(key, 0)) for key, body in cases], {**times, "reports": pa.int32()})  # fmt: skip
     write("dirt", ("system", "dataset", "source_id", "kind"),
-          query("SELECT * FROM dirt ORDER BY 1, 2, 3, 4").fetchall(), {})  # fmt: skip
+          query("SELECT system, dataset, source_id, kind FROM mistakes WHERE since <= ? "
+                "AND coalesce(until > ?, true) ORDER BY 1, 2, 3, 4", (store.get("clock"),) * 2).fetchall(),
+          {})  # fmt: skip

@@ -7,19 +7,20 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
 
-from sandbox import child_soil, soil
 from sandbox.disputes import Calendar
 from sandbox.places import Province, province
 from sandbox.reports import Report, bundle
+from sandbox.soil.book import Book
+from sandbox.soil.deal import Dealer
+from sandbox.soil.words import WORDS
 from sandbox.store import WorldStore, text_of
 from sandbox.systems import court, hotline, mediation, medical, union, youth
-from sandbox.systems.view import Row, choices, stamp, view
+from sandbox.systems.view import choices, stamp, view
 from sandbox.true_rows import TrueRows
 
 RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_mediation": mediation.rows,
           "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows}  # fmt: skip
 DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr")
-HOTLINE_KEYS = {"work_orders": "orderNo", "transfers": "transferId", "evaluations": "evalId", "visits": "visitNo"}
 CLOSING = time(20, 0)
 TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move
 BATCH = 500
@@ -63,27 +64,39 @@ class World:
         """The moment that every system shows now."""
         return datetime.fromisoformat(self.store.get("clock") or f"{self.first_today}T20:00:00")
 
+    @cached_property
+    def book(self) -> Book:
+        return Book(self.store)
+
     def reports(self, number: int) -> list[Report]:
-        """Return all arrivals around one dispute, dirt chosen."""
-        made = bundle(self.province, self.calendar, self.seed, number)
-        for report in made:
-            soil.choose(Random(f"{self.seed}:dirt:{report.source_id}"), report, self.dirt)
-        return made
+        """Return all arrivals around one dispute."""
+        return bundle(self.province, self.calendar, self.seed, number)
 
     def begin(self) -> None:
-        """Fill the store with two years of history."""
+        """Fill the store with the registers and two years of history, then make its mistakes."""
         to = datetime.combine(self.first_today, CLOSING)
-        self._advance(range(self.calendar.numbers(self.first_today)), BEGINNING, to)
+        with self.store.transaction():
+            self.store.put_rows(
+                ("peoples_mediation", dataset, record[WORDS["peoples_mediation", dataset]["key"]], 0,
+                 stamp(self.province.founded) or "", text_of(record))
+                for dataset, records in mediation.registers(self.province).items() for record in records)  # fmt: skip
+            self._advance(range(self.calendar.numbers(self.first_today)), BEGINNING, to)
+            self._dealer().deal_history(to)
         self.store.put("clock", to.isoformat())
 
     def tick(self) -> datetime:
         """Move the clock by a day: new, late, edited, finished and deleted reports. Return the new clock."""
         before, to = self.clock, self.clock + timedelta(days=1)
-        self._delete_some(to)
-        new = range(self.calendar.numbers(before.date()), self.calendar.numbers(to.date()))
-        self._advance(sorted({*self.store.due(to), *new}), before, to)
-        self.store.put("clock", to.isoformat())
+        with self.store.transaction():
+            self._delete_some(to)
+            self.book.correct_due(before, to)
+            new = range(self.calendar.numbers(before.date()), self.calendar.numbers(to.date()))
+            self._advance(sorted({*self.store.due(to), *new}), before, to)
+            self.store.put("clock", to.isoformat())
         return to
+
+    def _dealer(self) -> Dealer:
+        return Dealer(self.book, self.seed, self.dirt, self.cases)
 
     def _delete_some(self, to: datetime) -> None:
         """Let two or three people delete a report of theirs during the day, and note whose agenda that is."""
@@ -107,7 +120,7 @@ class World:
         gone = self.store.gone()
         store = self.store
         truth = TrueRows(store)
-        store.connection.execute("BEGIN")
+        dealer = None if since == BEGINNING else self._dealer()  # a history is dealt to when it is whole
         rows: list[tuple[str, str, str, int, str, str]] = []
         agenda: list[tuple[int, str]] = []
         for number in numbers:
@@ -120,7 +133,7 @@ class World:
                         rows.extend(self._remove(report, deleted))
                         truth.remove(report)
                     continue
-                rows.extend(self._render(report, since, to, truth))
+                rows.extend(self._render(report, since, to, dealer))
                 upcoming.extend(at for at in (report.seen, deleted or to, *(s.at for s in report.steps)) if at > to)
                 if to - report.steps[-1].at < TRAIL:
                     upcoming.append(to + timedelta(seconds=1))
@@ -136,7 +149,6 @@ class World:
         store.put_rows(rows)
         store.connection.executemany("INSERT OR REPLACE INTO agenda VALUES (?, ?)", agenda)
         truth.write()
-        store.connection.execute("COMMIT")
 
     def _deleted(self, report: Report, gone: dict[tuple[str, str], datetime]) -> datetime | None:
         """Return when a report is deleted: by the day's draw, or by its own."""
@@ -148,30 +160,31 @@ class World:
         return own if drawn is None else min(own, drawn)
 
     def _remove(self, report: Report, at: datetime) -> list[tuple[str, str, str, int, str, str]]:
-        """Delete a report's rows; the hotline leaves tombstones, the others nothing."""
+        """Delete a report's rows and what was wrong with them; the hotline leaves tombstones, the others nothing."""
         shown = view(report, at) if report.system == "petition_hotline" else None
         if shown is None:
             self.store.drop_report(report.system, report.source_id)
             return []
-        return [
-            (report.system, row.dataset, row.source_id, 0, stamp(at) or "",
-             text_of(hotline.tombstone(HOTLINE_KEYS[row.dataset], row.source_id, at)))
-            for row in hotline.rows(shown)
-        ]  # fmt: skip
+        made = []
+        for row in hotline.rows(shown):
+            self.book.forget((report.system, row.dataset, row.source_id))
+            body = hotline.tombstone(WORDS[report.system, row.dataset]["key"], row.source_id, at)
+            made.append((report.system, row.dataset, row.source_id, 0, stamp(at) or "", text_of(body)))
+        return made
 
     def _render(
-        self, report: Report, since: datetime, to: datetime, truth: TrueRows
+        self, report: Report, since: datetime, to: datetime, dealer: Dealer | None
     ) -> list[tuple[str, str, str, int, str, str]]:
+        """Return what a report's system serves of it now, as far as it changed, with the mistakes made on it."""
         shown = view(report, to)
         if shown is None:
             return []
-        rows: list[Row] = RENDER[report.system](shown)
-        found = [(rows[0].dataset, key, kind) for kind, key in soil.soil(report, rows[0])]
-        found += child_soil.soil(report, rows[1:], self.dirt / 2)
-        changed = [row for row in rows if row.updated > since]
-        truth.soiled(report.system, changed, found)
-        made = [(report.system, r.dataset, r.source_id, 0, stamp(r.updated) or "", text_of(r.body)) for r in changed]
-        if report.dirt == "duplicate_key" and changed and changed[0] is rows[0]:
-            first = made[0]
-            made.append((*first[:3], 1, *first[4:]))
+        made = []
+        for row in RENDER[report.system](shown):
+            if row.updated <= since:
+                continue
+            copies = dealer.soil(report.system, row, to) if dealer else 1
+            key = (report.system, row.dataset, row.source_id)
+            body, updated = text_of(row.body), stamp(row.updated) or ""
+            made += [(*key, copy, updated, body) for copy in range(copies)]
         return made

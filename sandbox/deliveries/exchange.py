@@ -11,13 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from sandbox.store import WorldStore
-from sandbox.systems.mediation import registers
 from sandbox.systems.view import stamp
 from sandbox.world import World
 
 SYSTEM = "peoples_mediation"
-LONG = {"CASE_DESC": 2000, "CASE_NAME": 300, "HAPPEN_PLACE": 300, "STEP_NOTE": 500, "COMMITTEE_NAME": 200,
-        "ORG_NAME": 200, "RESPONDENT_NAME": 200, "APPLICANT_NAME": 200, "GRID_NAME": 200}  # fmt: skip
+WIDE = {"CASE_NAME", "HAPPEN_PLACE", "COMMITTEE_NAME", "ORG_NAME", "RESPONDENT_NAME", "APPLICANT_NAME", "GRID_NAME",
+        "MEDIATOR_NAME", "ACTOR_NAME", "CAPTAIN_NAME", "CASE_NO", "RELATED_NO", "COMMITTEE_ID"}  # fmt: skip
 TABLES: dict[str, tuple[str, str, str]] = {
     "mediation_cases": ("T_MEDIATION_CASE", "CASE_NO", (
         "CASE_NAME CASE_DESC DISPUTE_TYPE CASE_SCALE CASE_SOURCE RISK_GRADE HAPPEN_DATE REGISTER_TIME ACCEPT_TIME "
@@ -36,7 +35,7 @@ TABLES: dict[str, tuple[str, str, str]] = {
                    "GRID_NAME VILLAGE_CODE TOWN_CODE COUNTY_CODE GRID_KIND HOUSEHOLD_AMOUNT PERSON_AMOUNT "
                    "CAPTAIN_NAME"),
 }  # fmt: skip
-MOVING = ("mediation_cases", "mediation_steps", "agreements")
+REGISTERS = ("committees", "mediators", "grid_units")  # kept by hand: every column is text
 BATCH = 1000
 SPOILED_ROWS: dict[str, tuple[str, object]] = {
     "unmapped_code": ("DISPUTE_TYPE", "ZZ99"), "year_9999_cursor": ("UPDATE_TIME", datetime(9999, 12, 31, 23, 59, 59)),
@@ -44,11 +43,13 @@ SPOILED_ROWS: dict[str, tuple[str, object]] = {
 
 
 def _column(name: str) -> sa.Column[Any]:
-    if name in {"INVOLVED_AMOUNT", "AMOUNT"}:
+    if name == "INVOLVED_AMOUNT":
         return sa.Column(name, sa.Numeric(18, 2))
-    if name in {"INVOLVED_NUM", "HOUSEHOLD_AMOUNT", "PERSON_AMOUNT"}:
+    if name == "INVOLVED_NUM":
         return sa.Column(name, sa.Integer)
-    return sa.Column(name, sa.String(LONG.get(name, 64)))
+    if name in {"CASE_DESC", "STEP_NOTE"}:
+        return sa.Column(name, sa.Text)
+    return sa.Column(name, sa.String(600 if name in WIDE else 64))
 
 
 def tables() -> tuple[sa.MetaData, dict[str, sa.Table]]:
@@ -56,10 +57,10 @@ def tables() -> tuple[sa.MetaData, dict[str, sa.Table]]:
     metadata = sa.MetaData()
     made = {}
     for dataset, (name, key, columns) in TABLES.items():
+        time = sa.String(32) if dataset in REGISTERS else sa.DateTime()
         made[dataset] = sa.Table(
             name, metadata, sa.Column(key, sa.String(64), primary_key=True), *map(_column, columns.split()),
-            sa.Column("ADD_TIME", sa.DateTime, nullable=False),
-            sa.Column("UPDATE_TIME", sa.DateTime, nullable=False, index=True),
+            sa.Column("ADD_TIME", time, nullable=False), sa.Column("UPDATE_TIME", time, nullable=False, index=True),
             mysql_charset="utf8mb4")  # fmt: skip
     return metadata, made
 
@@ -79,31 +80,34 @@ class Exchange:
         """Make the tables anew and fill them with everything there is."""
         self.metadata.drop_all(self.engine)
         self.metadata.create_all(self.engine)
-        with self.engine.begin() as connection:
-            for dataset, records in registers(world.province).items():
-                connection.execute(self.tables[dataset].insert(), [_typed(record) for record in records])
         self.follow(world.store, None)
 
     def follow(self, store: WorldStore, since: datetime | None) -> None:
         """Write the rows changed after `since` (None: all), and drop those that are gone."""
         with self.engine.begin() as connection:
-            for dataset in MOVING:
-                table = self.tables[dataset]
+            for dataset, table in self.tables.items():
                 key = next(iter(table.primary_key.columns))
                 changed = store.bodies(SYSTEM, dataset, "updated > ?", stamp(since) or "")
                 for batch in _batches(changed):
                     if since is not None:
                         connection.execute(sa.delete(table).where(key.in_([row[key.name] for row in batch])))
-                    connection.execute(table.insert(), [_typed(row) for row in batch])
+                    connection.execute(table.insert(), [_typed(row, table) for row in batch])
                 if since is not None:
                     self._drop(connection, store, dataset)
+
+    def clear(self) -> None:
+        """Empty every table."""
+        with self.engine.begin() as connection:
+            for table in self.tables.values():
+                connection.execute(sa.delete(table))
 
     def _drop(self, connection: sa.Connection, store: WorldStore, dataset: str) -> None:
         table = self.tables[dataset]
         key = next(iter(table.primary_key.columns))
         here = set(connection.execute(sa.select(key)).scalars())
         there = {row[0] for row in store.connection.execute(
-            "SELECT source_id FROM rows WHERE system = ? AND dataset = ?", (SYSTEM, dataset))}  # fmt: skip
+            "SELECT json_extract(body, '$.' || ?) FROM rows WHERE system = ? AND dataset = ?",
+            (key.name, SYSTEM, dataset))}  # fmt: skip
         for batch in _batches(iter(sorted(here - there))):
             connection.execute(sa.delete(table).where(key.in_(batch)))
 
@@ -147,12 +151,12 @@ def _batches(values: Iterator[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def _typed(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with its two real times and its decimals typed."""
+def _typed(row: dict[str, Any], table: sa.Table) -> dict[str, Any]:
+    """Return a row with its times and its decimal as the table types them."""
     made = dict(row)
     for name in ("ADD_TIME", "UPDATE_TIME"):
-        made[name] = datetime.fromisoformat(made[name])
-    for name in ("INVOLVED_AMOUNT", "AMOUNT"):
-        if made.get(name) is not None:
-            made[name] = Decimal(str(made[name]))
+        if isinstance(table.c[name].type, sa.DateTime):
+            made[name] = datetime.fromisoformat(made[name])
+    if made.get("INVOLVED_AMOUNT") is not None:
+        made["INVOLVED_AMOUNT"] = Decimal(str(made["INVOLVED_AMOUNT"]))
     return made

@@ -11,7 +11,6 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-from sandbox.soil import soil
 from sandbox.store import WorldStore
 from sandbox.systems.medical import rows
 from sandbox.systems.view import stamp, view
@@ -99,17 +98,20 @@ def history(world: World, folder: Path) -> None:
         "SELECT case_id FROM true_reports WHERE system = 'medical_disputes' ORDER BY source_id"
     ).fetchall()
     reports = [r for (key,) in keys for r in world.reports(int(key[1:])) if r.system == "medical_disputes"]
+    mistakes = {key[2]: entries for key, entries in world.book.entries("medical_disputes").items()}
     before = datetime.combine(world.calendar.start, time(20, 0)) - timedelta(days=400)
     for index, day in enumerate(last_days(world.calendar.start, world.first_today)):
         end = datetime.combine(day, time(20, 0))
         records: list[dict[str, Any]] = []
         for report in reports:
             shown = view(report, end)
-            if shown is None or shown.updated <= before - OVERLAP:
+            wrong = mistakes.get(report.source_id, [])
+            if shown is None or (shown.updated <= before - OVERLAP and not wrong):
                 continue
             row = rows(shown)[0]
-            soil(report, row)
-            records.extend([row.body] * (2 if report.dirt == "duplicate_key" else 1))
+            copies = world.book.soil(report.system, row, wrong, end, note=False)
+            if row.updated > before - OVERLAP:
+                records.extend([row.body] * copies)
         name = f"YLJF_{day:%Y%m%d}"
         _deliver(folder, name, records)
         if index % RESENT_EVERY == RESENT_EVERY - 1:
@@ -117,11 +119,27 @@ def history(world: World, folder: Path) -> None:
         before = end
 
 
-def daily(store: WorldStore, folder: Path, clock: datetime) -> None:
-    """Write the file of the day that just ended."""
-    since = stamp(clock - timedelta(days=1) - OVERLAP) or ""
-    records = list(store.bodies("medical_disputes", "disputes", "updated > ?", since))
+def daily(store: WorldStore, folder: Path, since: datetime, clock: datetime) -> None:
+    """Write the file of the day that just ended: what changed since the last delivery, and the overlap."""
+    deliver(
+        folder, clock, list(store.bodies("medical_disputes", "disputes", "updated > ?", stamp(since - OVERLAP) or ""))
+    )
+
+
+def deliver(folder: Path, clock: datetime, records: list[dict[str, Any]]) -> None:
+    """Write the file of a day; without records it is a header and its control file."""
     _deliver(folder, f"YLJF_{clock:%Y%m%d}", records)
+
+
+def resend(folder: Path, times: int) -> None:
+    """Send the newest file again unchanged: under the next free `_R` names, and under its own with a new time."""
+    name = max(path.name for path in folder.glob("YLJF_????????.csv"))
+    body = (folder / name).read_bytes()
+    count = int((folder / f"{name}.ok").read_text(encoding="utf-8").rpartition("rows=")[2])
+    sent = len(list(folder.glob(f"{name[:-4]}_R*.csv")))
+    again = [f"{name[:-4]}_R{number}.csv" for number in range(sent + 1, sent + 1 + times)]
+    for one in (*again, name):
+        write(folder, one, body, count)
 
 
 def faulty(store: WorldStore, folder: Path, clock: datetime, kind: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,27 +13,31 @@ from sandbox.systems.union import COLUMNS, GROUPS
 from sandbox.systems.view import stamp
 
 FIRST_ROW = 4  # 0-based: the fifth row of the sheet
+SCIENTIFIC_CELL = "P5"  # where the fault scientific_id puts its number
 
 
 def deliver(store: WorldStore, folder: Path, since: datetime | None, clock: datetime) -> None:
-    """Write the workbooks of every month with a row changed after `since` (all months when None)."""
+    """Write the workbooks of every month with a row changed after `since` (all months when None).
+
+    After days without a delivery the months of those days are written too: they may lie there empty.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    changed = "updated > ?" if since else "? = ''"
-    keys = store.connection.execute(
-        f"SELECT DISTINCT substr(source_id, 3, 6) FROM rows WHERE system = 'union_rights' AND {changed} ORDER BY 1",
-        (stamp(since) or "",),
-    ).fetchall()
-    by_month: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    wanted = {key for (key,) in keys}
-    for body in store.bodies("union_rights", "rights_cases"):
-        month = body["编号"][2:8]
-        if month in wanted:
-            by_month[month].append(body)
-    for month, records in by_month.items():
+    rows = "SELECT DISTINCT substr(source_id, 3, 6) FROM rows WHERE system = 'union_rights' AND updated > ?"
+    months = {month for (month,) in store.connection.execute(rows, (stamp(since) or "",))}
+    if since is not None:
+        missed = range(1, (clock - since).days) if (clock - since).days > 1 else ()
+        months |= {f"{since + timedelta(days=day):%Y%m}" for day in missed}
+    for month in sorted(months):
+        records = list(store.bodies("union_rights", "rights_cases", "substr(source_id, 3, 6) = ?", month))
         write(folder / f"职工维权台账_{month}.xlsx", month, records, clock)
-    if by_month:
-        lock = folder / f"~$职工维权台账_{max(by_month)}.xlsx"
+    if months:
+        lock = folder / f"~$职工维权台账_{max(months)}.xlsx"
         lock.write_bytes(b"\x05admin" + b" " * 159)
+
+
+def deliver_nothing(folder: Path, clock: datetime) -> None:
+    """Write the workbook of the month without a row."""
+    write(folder / f"职工维权台账_{clock:%Y%m}.xlsx", f"{clock:%Y%m}", [], clock)
 
 
 def write(
@@ -56,15 +59,15 @@ def write(
     sheet.merge_range(0, 0, 0, last, title, bold)
     sheet.merge_range(1, 0, 1, last, f"填报单位：浙江省总工会　填报日期：{clock:%Y-%m-%d}", bold)
     _header(sheet, columns, bold)
-    amount = "涉及金额（元）"
     for index, record in enumerate(records, 1):
         for column, name in enumerate(columns):
             value = index if name == "序号" else record.get(name)
             _cell(sheet, FIRST_ROW + index - 1, column, value, formats)
     total = FIRST_ROW + len(records)
     sheet.write_string(total, 0, "合计", bold)
-    sheet.write_number(total, columns.index(amount), sum(record.get(amount) or 0 for record in records))
-    sheet.write_number(total, columns.index("涉及人数"), sum(record.get("涉及人数") or 0 for record in records))
+    for name in ("涉及金额（元）", "涉及人数"):
+        numbers = [value for record in records if isinstance(value := record.get(name), int | float)]
+        sheet.write_number(total, columns.index(name), sum(numbers))
     sheet.write_string(total + 1, 0, "注：本表由各市总工会汇总填报。")
     book.add_worksheet("填报说明").write_string(0, 0, "日期可填写年月日或年月日时分。")
     hidden = book.add_worksheet("字典")

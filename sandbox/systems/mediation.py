@@ -79,7 +79,7 @@ def _agreements(shown: View) -> list[Row]:
     rng = choices(report, "agreement")
     written = rng.random() < 0.8 or any(step.name == "apply" for step in report.steps)
     performed = agreed.at + timedelta(days=rng.randrange(1, 60)) if rng.random() < 0.8 else None
-    amount = None if subject.amount is None else round(subject.amount * rng.uniform(0.3, 1.0), 2)
+    amount = None if subject.amount is None else f"{subject.amount * rng.uniform(0.3, 1.0):.2f}"
     done = performed is not None and performed <= shown.at
     updated = shown.visible(agreed) if not done or performed is None else max(performed, report.seen)
     number = "XY" + report.source_id[2:]
@@ -103,6 +103,6 @@ def registers(province: Province) -> dict[str, list[dict[str, Any]]]:
          "ACTIVE_FLAG": "Y", **at} for o in province.organisations for m in o.mediators]  # fmt: skip
     grids = [
         {"GRID_NUM": g.code, "GRID_NAME": g.name, "VILLAGE_CODE": g.village, "TOWN_CODE": g.town,
-         "COUNTY_CODE": g.county, "GRID_KIND": g.kind, "HOUSEHOLD_AMOUNT": g.households, "PERSON_AMOUNT": g.people,
-         "CAPTAIN_NAME": g.leader, **at} for g in province.grids]  # fmt: skip
+         "COUNTY_CODE": g.county, "GRID_KIND": g.kind, "HOUSEHOLD_AMOUNT": str(g.households),
+         "PERSON_AMOUNT": str(g.people), "CAPTAIN_NAME": g.leader, **at} for g in province.grids]  # fmt: skip
     return {"committees": committees, "mediators": mediators, "grid_units": grids}

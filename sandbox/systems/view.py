@@ -12,7 +12,7 @@ from sandbox.lifecycle import FINAL, RESULT, STATUS, Step
 from sandbox.places import RETIRED
 from sandbox.reports import Report
 
-UNSEEN = {"callback", "edit", "fix"}
+UNSEEN = {"callback", "edit"}
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ def view(report: Report, at: datetime) -> View | None:
     old = RETIRED.get(report.county) if report.draw * 1000 % 1 < 0.04 else None
     name = report.applicant.name
     return View(
-        report, at, [step for step in done if step.name not in {"edit", "fix"}],
+        report, at, [step for step in done if step.name != "edit"],
         max(report.seen, done[-1].at), accepted, closed, status, result,
         ("13" if result == "07" else report.way) if closed and (resolved or subject) else None,
         old or report.county, None if old else report.place_town, None if old else report.village,
