@@ -36,7 +36,7 @@ HOPELESS = ExceptionRetryPolicy(
         ),
         RetryRule(
             exception=[
-                "quality.check.DriftError",
+                "quality.errors.DriftError",
                 "quality.compiler.CompileError",
                 "schemas.declaration.DeclarationError",
             ],

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
 from hub import catalogue, deletions, notices, publication, work_orders
-from hub.drift import concerns
+from hub.drift import concerns, refusal_kept
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
 from hub.windows import keys_due, next_bookmark, window_since
-from operations import bookmarks, loads
+from operations import bookmarks, loads, runs
 from operations.locks import reader_lock
 from operations.settings import Settings
 from operations.store import Store
@@ -53,11 +53,12 @@ def sync(
     dataset. Each leaves every other dataset alone; calling again resumes what was landed.
     """
     store = Store(settings)
-    with step(store, system_id, dataset_name, "sync") as notes, reader_lock(settings, system_id, dataset_name):
+    with step(store, system_id, dataset_name, runs.READ), reader_lock(settings, system_id, dataset_name):
         manifest = _land(settings, store, system_id, dataset_name, window, progress)
-        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, manifest))
         if keys_due(settings, store, *catalogue.dataset(system_id, dataset_name)):
             deletions.land_keys(settings, store, system_id, dataset_name)
+    with step(store, system_id, dataset_name, "check") as notes:
+        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, manifest))
     return manifest
 
 
@@ -131,7 +132,7 @@ def _publish(
     settings: Settings, store: Store, writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress
 ) -> int:
     """Link, build the models, let the gate judge, swap; then the work orders follow what is published."""
-    publication.refresh(writer, as_of, watch, progress)
+    publication.refresh(writer, store, as_of, watch, progress)
     with watch.time("copy"):
         candidate = publication.candidate(writer, as_of)
     with watch.time("gate"):
@@ -156,7 +157,10 @@ def _merge(
     from warehouse.merge import merge
 
     for manifest in pending(writer, Landing(settings).complete_manifests()):
-        with isolated(store, manifest.system, manifest.dataset, "merge", failures):
+        with (
+            isolated(store, manifest.system, manifest.dataset, "merge", failures),
+            refusal_kept(writer, manifest),
+        ):
             outcome = None if manifest.kind == "deletes" else _check(settings, manifest)
             contract = catalogue.contract(catalogue.dataset(manifest.system, manifest.dataset)[1])
             line = merge(writer, manifest, outcome, contract, as_of).as_dict()

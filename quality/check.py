@@ -11,20 +11,22 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.failpoints import failpoint
 from quality.compiler import RUN_VALUES, Statement, compile_statement
-from quality.landed import PLACE, Piece, define_landed, fields_of
+from quality.drift import form_changes, refuse, retyped_fields
+from quality.errors import CheckError, CountError, named
+from quality.landed import Piece, define_landed, piece_of
 from quality.mend import BadRecord, holds_nul, mend_csv, mend_ndjson
 from quality.outcome import Outcome, encode_outcome, outcome_files, outcome_path, read_outcome
 from quality.predicates import literal
 from quality.split import accepted_rows, fired, rejected_rows
-from schemas.declaration import Dataset, System, Tombstone
-from schemas.delivery import Manifest
+from schemas.declaration import Dataset, System
+from schemas.delivery import FieldChange, Manifest
 from schemas.divisions import DIVISIONS
 
 if TYPE_CHECKING:
@@ -36,18 +38,6 @@ if TYPE_CHECKING:
 
 PARQUET = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1"
 """How checked rows are written: they are read once or twice, so that dictionaries cost more than they save."""
-
-
-class CheckError(RuntimeError):
-    """A load that cannot be checked; the text names system, dataset, load and remedy."""
-
-
-class DriftError(CheckError):
-    """A source whose fields are no longer the declared ones, where the declaration says that this fails the load."""
-
-
-class CountError(CheckError):
-    """Accepted and rejected rows are not the landed ones."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +61,19 @@ def check(
 ) -> Outcome:
     """Check a complete load, or return what an earlier check of it found.
 
-    Raises CompileError for a declaration that does not fit its contract, DriftError for a source that lost a
-    declared field, CountError when accepted + rejected is not what landed; then nothing of the load is staged.
+    Raises CompileError for a declaration that does not fit its contract, DriftError for a source whose form has
+    changed beyond it, CountError when accepted + rejected is not what landed; then nothing of the load is staged.
     """
     known = read_outcome(settings, manifest)
     if known is not None:
         return known
     if manifest.kind in ("deletes", "keys"):
-        raise CheckError(f"{_named(manifest)} holds keys, not records: there is nothing to check")
+        raise CheckError(f"{named(manifest)} holds keys, not records: there is nothing to check")
     statement = compile_statement(system, dataset, contract)
     folder = manifest.folder(settings)
-    pieces = [
-        Piece(folder / part.path, part.format, fields_of(folder / part.path, part.format)) for part in manifest.parts
-    ]
-    new_fields, missing_fields = _drift(manifest, dataset, statement, pieces)
+    pieces = [piece_of(folder / part.path, part.format) for part in manifest.parts]
+    changes = form_changes(manifest, dataset, statement, pieces)
+    refuse(manifest, dataset, pieces, changes)
     settings.staging.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=settings.staging, prefix=".check-") as scratch,
@@ -93,45 +82,14 @@ def check(
         load = _Load(manifest, statement, Path(scratch), con, pieces)
         bad = _materialise(load, as_of)
         _name_parts(load, bad)
-        outcome = _split(settings, load, contract, new_fields, missing_fields)
+        counts = fired(con, statement)
+        changes += retyped_fields(con, statement, counts, changes)
+        refuse(manifest, dataset, pieces, changes)
+        outcome = _split(settings, load, contract, counts, changes)
     failpoint("check.staged")
     with _durable(outcome_path(settings, manifest)) as target:
         target.write_bytes(encode_outcome(outcome))
     return outcome
-
-
-def _named(manifest: Manifest) -> str:
-    return f"{manifest.system}.{manifest.dataset} load {manifest.load_id}"
-
-
-def _drift(
-    manifest: Manifest, dataset: Dataset, statement: Statement, pieces: Sequence[Piece]
-) -> tuple[list[str], list[str]]:
-    """Fields that came undeclared, and declared fields that no part has. An empty load says nothing."""
-    seen = [piece.fields for piece in pieces if piece.fields]
-    if not seen or manifest.landed == 0:
-        return [], []
-    came = dict.fromkeys(name for fields in seen for name in fields)
-    expected = {*statement.fields, *dataset.ignore, *PLACE}
-    if isinstance(dataset.deletes, Tombstone) and came.keys() <= _tombstone_fields(dataset, dataset.deletes):
-        return [], []  # nothing but deleted records, which say little more than their keys
-    new = [name for name in came if name not in expected]
-    missing = [name for name in statement.fields if name not in came]
-    if missing and (dataset.drift.missing_field == "fail" or set(missing) & set(dataset.key)):
-        part = manifest.parts[0]
-        raise DriftError(
-            f"{_named(manifest)}: {part.original_name or part.path} lacks the declared fields {', '.join(missing)};"
-            f" it has {', '.join(came)}. Ask the department whether they were renamed, then change `fields` in"
-            f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept"
-        )
-    return new, missing
-
-
-def _tombstone_fields(dataset: Dataset, deletes: Tombstone) -> set[str]:
-    """The fields that a deleted record still has: its key, the mark itself, and when that was set."""
-    updated = dataset.fields.get("source_updated_at")
-    times = {dataset.sync.cursor, updated.source if updated else None}
-    return {*dataset.key, deletes.field} | {name for name in times if name is not None}
 
 
 def _connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -203,12 +161,12 @@ def _mend(load: _Load, index: int) -> list[tuple[int, BadRecord]]:
     piece = load.pieces[index]
     if piece.format == "parquet":
         raise CheckError(
-            f"{_named(load.manifest)}: {piece.path.name} is no whole Parquet file; delete the load's folder under"
+            f"{named(load.manifest)}: {piece.path.name} is no whole Parquet file; delete the load's folder under"
             " landing and sync the dataset again"
         )
     target = load.folder / f"{index:05d}.{piece.format}"
     bad = (mend_ndjson if piece.format == "ndjson" else mend_csv)(piece.path, target)
-    load.pieces[index] = Piece(target, piece.format, piece.fields)
+    load.pieces[index] = replace(piece, path=target)
     return [(index, record) for record in bad]
 
 
@@ -227,9 +185,9 @@ def _name_parts(load: _Load, bad: Sequence[tuple[int, BadRecord]]) -> None:
 
 
 def _split(
-    settings: Settings, load: _Load, contract: Contract, new_fields: list[str], missing_fields: list[str]
+    settings: Settings, load: _Load, contract: Contract, counts: dict[str, int], changes: list[FieldChange]
 ) -> Outcome:
-    """Copy the accepted and the rejected rows out of `checked`, and count them and each rule."""
+    """Copy the accepted and the rejected rows out of `checked`, and count them."""
     manifest = load.manifest
     staging, quarantine = outcome_files(settings, manifest)
     fields = next((piece.fields for piece in load.pieces if piece.fields), ())
@@ -237,7 +195,7 @@ def _split(
     rejected = _copy(load, quarantine, rejected_rows(load.statement, contract, manifest, fields))
     if accepted + rejected != manifest.landed:
         raise CountError(
-            f"{_named(manifest)}: {manifest.landed} records landed, {accepted} were accepted and {rejected} rejected;"
+            f"{named(manifest)}: {manifest.landed} records landed, {accepted} were accepted and {rejected} rejected;"
             " it is not merged. Compare the manifest with its parts; delete the load's folder and sync again"
         )
     return Outcome(
@@ -248,9 +206,8 @@ def _split(
         rejected=rejected,
         staging=staging,
         quarantine=quarantine,
-        fired=fired(load.con, load.statement),
-        new_fields=new_fields,
-        missing_fields=missing_fields,
+        fired=counts,
+        changes=changes,
     )
 
 

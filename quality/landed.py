@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,26 +26,31 @@ MAX_LINE = 16 * 1024 * 1024  # bytes of one JSON record; each reading thread hol
 
 @dataclass(frozen=True)
 class Piece:
-    """One part as it is read: its file (mended where it held bad lines), format, and field names (None: unknown)."""
+    """One part as it is read: its file (mended where it held bad lines), format, and field names (None: unknown).
+
+    `nested` says of JSON fields which share of their values, in the sample, are objects or lists.
+    """
 
     path: Path
     format: Format
     fields: tuple[str, ...] | None
+    nested: Mapping[str, float] = field(default_factory=dict)
 
 
-def fields_of(path: Path, form: Format) -> tuple[str, ...] | None:
-    """The field names of a part, in order of appearance; of NDJSON those of its first 1000 and last records.
+def piece_of(path: Path, form: Format) -> Piece:
+    """A part with the names of its fields in order of appearance; of NDJSON those of its first 1000 and last records.
 
-    None for an NDJSON part without a readable record, which says nothing about the source's fields.
+    The names are None for an NDJSON part without a readable record, which says nothing about the source's fields.
     """
     if form == "csv":
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return tuple(next(csv.reader(file), ()))
+            return Piece(path, form, tuple(next(csv.reader(file), ())))
     if form == "parquet":
         from pyarrow import parquet
 
-        return tuple(parquet.read_schema(path).names)
-    found: dict[str, None] = {}
+        return Piece(path, form, tuple(parquet.read_schema(path).names))
+    filled: Counter[str] = Counter()
+    nested: Counter[str] = Counter()
     readable = False
     for line in _sample(path):
         try:
@@ -53,8 +59,10 @@ def fields_of(path: Path, form: Format) -> tuple[str, ...] | None:
             continue
         if isinstance(record, dict):
             readable = True
-            found.update(dict.fromkeys(record))
-    return tuple(found) if readable else None
+            filled.update({name: value is not None for name, value in record.items()})
+            nested.update(name for name, value in record.items() if isinstance(value, dict | list))
+    shares = {name: count / filled[name] for name, count in nested.items()}
+    return Piece(path, form, tuple(filled) if readable else None, shares)
 
 
 def _sample(path: Path) -> Iterable[bytes]:

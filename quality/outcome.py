@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from schemas.delivery import FieldChange
+
 if TYPE_CHECKING:
     from operations.settings import Settings
     from schemas.delivery import Manifest
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 class Outcome(msgspec.Struct, kw_only=True):
     """Rows accepted and rejected, the two Parquet files, and how often each rule fired (rows, by rule id).
 
-    `new_fields` came and are neither declared nor ignored; `missing_fields` are declared and did not come.
+    `changes` are the ways in which the delivery's form is not the declared one.
     """
 
     load_id: str
@@ -26,8 +28,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     staging: Path
     quarantine: Path
     fired: dict[str, int]
-    new_fields: list[str]
-    missing_fields: list[str]
+    changes: list[FieldChange] = []
 
     @property
     def reject_share(self) -> float:

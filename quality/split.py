@@ -28,7 +28,7 @@ def accepted_rows(statement: Statement, contract: Contract) -> str:
     `warnings` are the ids of the warnings that the row breaks, `warning_values` what the source wrote in their fields
     ('' for nothing), one for each.
     """
-    values = [f"coalesce({_value(statement, rule)}, '')" for rule in statement.rules]
+    values = [f"coalesce({written(statement, rule)}, '')" for rule in statement.rules]
     special = {
         "position": "c.rowid + 1 AS position",
         "delivery_sha256": "p.delivery_sha256",
@@ -55,7 +55,7 @@ def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, 
         "load_id": manifest.load_id,
     }
     names = ", ".join(f"{literal(value)} AS {name}" for name, value in named.items())
-    described = [_reason(rule, _value(statement, rule)) for rule in statement.rules]
+    described = [_reason(rule, written(statement, rule)) for rule in statement.rules]
     reasons = _picked(statement.rules, described, "critical", "warning")
     landed_at = f"CAST({literal(str(manifest.completed_at))} AS TIMESTAMP)"
     return (
@@ -95,14 +95,15 @@ def _any(rules: Sequence[Rule], severity: str) -> str:
     return " OR ".join(f"c.mask_{index} & {bits} <> 0" for index, bits in enumerate(masks) if bits) or "false"
 
 
-def _broken(index: int) -> str:
+def broken(index: int) -> str:
+    """SQL: the row `c` breaks the rule of this index."""
     return f"c.mask_{index // BITS} & {1 << (index % BITS)} <> 0"
 
 
 def _picked(rules: Sequence[Rule], values: Sequence[str], *severities: str) -> str:
     """SQL: the list of those values whose rule the row breaks, by severity and then in the order of the rules."""
     ordered = [
-        f"CASE WHEN {_broken(index)} THEN {values[index]} END"
+        f"CASE WHEN {broken(index)} THEN {values[index]} END"
         for severity in severities
         for index, rule in enumerate(rules)
         if rule.severity == severity
@@ -116,7 +117,7 @@ def _warned(rules: Sequence[Rule], values: Sequence[str]) -> str:
     return f"CASE WHEN {_any(rules, 'warning')} THEN {listed} ELSE CAST([] AS VARCHAR[]) END"
 
 
-def _value(statement: Statement, rule: Rule) -> str:
+def written(statement: Statement, rule: Rule) -> str:
     """SQL: what the source wrote in the field of a rule."""
     source = statement.sources.get(rule.field)
     return f"c.raw ->> {literal(_pointer(source))}" if source is not None else "NULL"

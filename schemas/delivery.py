@@ -49,6 +49,18 @@ class Page:
     original_name: str | None = None  # its name at the source
 
 
+class FieldChange(msgspec.Struct, frozen=True):
+    """One way in which the form of a delivery is not the declared one. It holds no value of the delivery.
+
+    `field` is the source's own name of it. `new`: neither declared nor ignored; `missing`: declared, and no part has
+    it; `retyped`: its values are no longer of the declared kind. `detail` says in Chinese where, and how much.
+    """
+
+    field: str
+    change: Literal["new", "missing", "retyped"]
+    detail: str = ""
+
+
 class Part(msgspec.Struct):
     """One durable file of a load. The record at row n (0-based) of it has position `first_position + n`."""
 

@@ -19,6 +19,7 @@ from operations.failpoints import failpoint
 from schemas.contract import Contract
 from schemas.delivery import Manifest
 from warehouse.build import Writer
+from warehouse.drift import keep_drift
 from warehouse.ledger import TERMS, BalanceError, LedgerLine, line_of
 from warehouse.masking import TOKENISED, VAULTED, install_evidence, install_masks, mask
 from warehouse.staged import Checked, open_staged, open_tombstones, rule_facts
@@ -92,6 +93,7 @@ class _Merge:
         self._touch()
         self._change(terms)
         self._record_issues(outcome.fired if outcome is not None else {})
+        keep_drift(self._con, self._manifest, outcome.changes if outcome is not None else ())
         return self._write_line(terms, as_of)
 
     def _execute(self, name: str) -> None:

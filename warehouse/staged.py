@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 
 from schemas.contract import Contract
-from schemas.delivery import Manifest
+from schemas.delivery import FieldChange, Manifest
 from warehouse.build import literal
 
 COMMON = (
@@ -36,6 +37,10 @@ class Checked(Protocol):
     @property
     def fired(self) -> dict[str, int]:
         """Rows that broke each rule, by rule id; rules of severity `info` leave no other trace."""
+
+    @property
+    def changes(self) -> Sequence[FieldChange]:
+        """How the form of the delivery differs from its declaration."""
 
 
 class StagedError(Exception):

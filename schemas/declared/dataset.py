@@ -97,10 +97,15 @@ class Freshness(Model):
 
 
 class Drift(Model):
-    """What a change of the source's form does: note it, or fail the load of this dataset."""
+    """What a change of the source's form does; each is an issue of the dataset, whatever happens to the rows.
 
-    new_field: Literal["warn"] = "warn"
+    `warn`: the rows go on. `quarantine`: the rows go the way of their rules, so one whose value would be lost is
+    quarantined. `fail`: the load fails and its delivery waits. A field of the key that is missing always fails.
+    """
+
+    new_field: Literal["warn", "fail"] = "warn"
     missing_field: Literal["warn", "fail"] = "fail"
+    wrong_type: Literal["quarantine", "fail"] = "quarantine"
 
 
 class Expect(Model):

@@ -36,7 +36,7 @@ def test_a_load_is_retried_with_growing_pauses_unless_retrying_is_hopeless(dags:
         for task in dag["tasks"].values():
             assert task["retries"] >= 2
             assert task["backoff"]
-            assert {"connectors.errors.AuthError", "quality.check.DriftError"} <= set(task["fails_at_once"])
+            assert {"connectors.errors.AuthError", "quality.errors.DriftError"} <= set(task["fails_at_once"])
 
 
 def test_any_dataset_starts_the_warehouse_and_so_does_the_night(dags: dict[str, Any]) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,7 +107,6 @@ def test_a_system_that_fails_stops_only_itself(small: Path, tmp_path: Path) -> N
         ("youth_hotline", "calls", "unmapped_code", "unmapped"),
         ("medical_disputes", "disputes", "unmapped_code", "unmapped"),
         ("union_rights", "rights_cases", "unmapped_code", "unmapped"),
-        ("union_rights", "rights_cases", "scientific_id", "scientific"),
     ],
 )
 def test_a_bad_row_is_quarantined_with_its_reason_and_the_rest_loads(
@@ -128,6 +133,64 @@ def test_a_new_column_is_reported_and_the_rows_load(small: Path, tmp_path: Path)
     load = hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")[0]
     assert load["landed"] > 0
     assert "new fields" in load["noted"]
+
+
+def test_each_department_is_judged_by_the_drift_words_of_its_declaration(small: Path, tmp_path: Path) -> None:
+    home = _reading(small, tmp_path)
+    run_hub(small, "sandbox", "fault", "court_odr", "new_column")
+    hub_json(home, "sync", "court_odr", "pre_suit_cases", "--since", "2020-01-01")
+    run_hub(small, "sandbox", "fault", "union_rights", "missing_column")
+    hub_json(home, "sync", "union_rights")
+    with _amounts_in_words(small):
+        hub_json(home, "sync", "medical_disputes")
+    with _register_times_in_english(small):
+        failed = run_hub(home, "sync", "peoples_mediation", "mediation_cases", "--since", "2020-01-01", check=False)
+    assert failed.returncode == 1
+    for text in ("another kind in REGISTER_TIME", "形如 aaa 99 9999", "connectors/systems", "the delivery is kept"):
+        assert text in " ".join(failed.stderr.split())
+    before = hub_json(home, "ledger")
+    assert list(hub_json(home, "build")["failures"]) == ["peoples_mediation.mediation_cases"]
+    merged = {line["system"] for line in hub_json(home, "ledger")[len(before) :]}
+    assert merged == {"court_odr", "union_rights", "medical_disputes"}
+    found = {one["name"]: one for one in json.loads(run_hub(home, "doctor", "--json", check=False).stdout)}
+    for name, well, title in (
+        ("court_odr.pre_suit_cases.newlyAddedField", True, "出现未声明的字段"),
+        ("union_rights.rights_cases.案件名称", True, "约定的字段缺失"),
+        ("medical_disputes.disputes.索赔金额", True, "字段的值变了类型"),
+        ("peoples_mediation.mediation_cases.REGISTER_TIME", False, "整批来文被拒绝"),
+    ):
+        assert found[name]["ok"] is well
+        assert title in found[name]["message"]
+
+
+@contextmanager
+def _amounts_in_words(small: Path) -> Iterator[None]:
+    """The newest medical file once more, with every amount written in words."""
+    folder = small / "sandbox" / "sftp" / "outbox"
+    newest = max(folder.glob("YLJF_2*.csv"))
+    rows = list(csv.DictReader(io.StringIO(newest.read_text(encoding="gb18030"))))[:1] * 12
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(row | {"报案编号": f"YJ2026063099{n:03d}", "索赔金额": "约三万"} for n, row in enumerate(rows))
+    body = text.getvalue().encode("gb18030")
+    file = folder / "YLJF_20260630_R9.csv"
+    control = folder / f"{file.name}.ok"
+    file.write_bytes(body)
+    control.write_text(f"file={file.name}\nmd5={hashlib.md5(body).hexdigest()}\nrows={len(rows)}\n", encoding="utf-8")
+    yield
+    file.unlink()
+    control.unlink()
+
+
+@contextmanager
+def _register_times_in_english(small: Path) -> Iterator[None]:
+    """The exchange database with times such as JUN 30 2026, for which its declaration has no format."""
+    exchange = sqlite3.connect(small / "sandbox" / "exchange.db", isolation_level=None)
+    exchange.execute("UPDATE T_MEDIATION_CASE SET REGISTER_TIME = 'JUN 30 2026 ' || REGISTER_TIME")
+    yield
+    exchange.execute("UPDATE T_MEDIATION_CASE SET REGISTER_TIME = substr(REGISTER_TIME, 13)")
+    exchange.close()
 
 
 def test_a_cursor_in_the_year_9999_stalls_nothing(small: Path, tmp_path: Path) -> None:
@@ -171,7 +234,7 @@ def test_a_file_without_its_control_file_is_left_alone(small: Path, tmp_path: Pa
     assert hub_json(home, "sync", "medical_disputes")[0]["landed"] == 0
 
 
-@pytest.mark.parametrize("fault", ["wrong_encoding", "missing_column"])
+@pytest.mark.parametrize("fault", ["wrong_encoding", "missing_column", "new_column"])
 def test_a_file_of_another_form_fails_and_names_the_file(small: Path, fault: str, tmp_path: Path) -> None:
     home = _reading(small, tmp_path)
     run_hub(small, "sandbox", "fault", "medical_disputes", fault, "--times", "1")

@@ -14,7 +14,7 @@ import duckdb
 
 from operations.settings import Settings
 from schemas.contract import Column, Contract
-from schemas.delivery import Kind, Manifest, Page, Window
+from schemas.delivery import FieldChange, Kind, Manifest, Page, Window
 from warehouse.landing import Landing
 
 AS_OF = datetime(2026, 6, 30, 8)
@@ -73,6 +73,7 @@ class Outcome:
     staging: Path
     quarantine: Path
     fired: dict[str, int] = field(default_factory=dict)
+    changes: Sequence[FieldChange] = ()
 
 
 def land(

@@ -10,11 +10,14 @@ import msgspec
 import pytest
 from deliveries import AS_OF, CONTRACT, Row, check, land
 
+from schemas.delivery import FieldChange
 from warehouse.build import Writer
+from warehouse.drift import keep_drift
 from warehouse.landing import Landing
 from warehouse.ledger import BalanceError, LedgerLine, lines, pending
 from warehouse.merge import merge
 from warehouse.staged import StagedError
+from warehouse.tables import create_tables
 
 DAY = timedelta(days=1)
 
@@ -195,3 +198,17 @@ def test_staging_of_an_older_contract_is_checked_again_instead_of_merged(writer:
 def test_key_lists_are_never_merged(writer: Writer) -> None:
     deliver(writer)
     assert pending(writer, [land(writer.settings, [Row("a")], kind="keys")]) == []
+
+
+def test_how_the_form_of_a_delivery_had_changed_is_kept_with_its_load(writer: Writer) -> None:
+    create_tables(writer, [CONTRACT])
+    manifest = land(writer.settings, [Row("a")])
+    keep_drift(writer.con, manifest, [FieldChange("bdje", "missing"), FieldChange("xzd", "new", "a.csv")])  # refused
+    found = "SELECT load_id, field, change, detail FROM ops.drift ORDER BY field"
+    assert writer.con.execute(f"{found} DESC").fetchall() == [
+        (manifest.load_id, "xzd", "new", "a.csv"),
+        (manifest.load_id, "bdje", "missing", ""),
+    ]
+    outcome = replace(check(writer.settings, manifest, [Row("a")]), changes=[FieldChange("xzd", "new", "a.csv")])
+    merge(writer, manifest, outcome, CONTRACT, AS_OF)
+    assert writer.con.execute(found).fetchall() == [(manifest.load_id, "xzd", "new", "a.csv")]

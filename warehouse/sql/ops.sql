@@ -47,6 +47,20 @@ COMMENT ON COLUMN ops.order_rows.rule_version IS '最近一次判定未通过时
 COMMENT ON COLUMN ops.order_rows.seen_in IS '最近一次判定未通过的装载；针对整个数据集的问题为其起始时间';
 COMMENT ON COLUMN ops.order_rows.settled_how IS 'corrected 来源已更正，deleted 来源已删除，redelivered 无主键的行随文件重报而消除，cleared 数据集恢复正常，rule_changed 规则或对照改变，by_hand 人工销号';
 
+CREATE TABLE IF NOT EXISTS ops.drift (
+    load_id VARCHAR, system VARCHAR, dataset VARCHAR, field VARCHAR, change VARCHAR, detail VARCHAR,
+    landed_at TIMESTAMP
+);
+COMMENT ON TABLE ops.drift IS '来文的字段与声明不同之处；因此被拒绝的装载不在 ops.loads 中';
+COMMENT ON COLUMN ops.drift.field IS '来源系统的字段名';
+COMMENT ON COLUMN ops.drift.change IS 'new 新增，missing 缺少，retyped 值的类型变了';
+COMMENT ON COLUMN ops.drift.detail IS '在哪里、有多少，不含任何原值';
+
+CREATE TABLE IF NOT EXISTS ops.attempts (
+    system VARCHAR, dataset VARCHAR, day DATE, attempts BIGINT, failed BIGINT
+);
+COMMENT ON TABLE ops.attempts IS '最近 30 天每天读取来源的次数和失败次数，每次建库重算';
+
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
 

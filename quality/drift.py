@@ -1,0 +1,135 @@
+"""Whether the form of a delivery is still the declared one, and what the declaration's `drift` policy makes of it.
+
+Names of fields are compared before anything is read. Whether values are still of the declared kind follows from what
+the check has found anyway: the rules on unreadable values, and a sample of JSON records for objects and lists where a
+plain value is declared. A number that comes as text, or a text as number, is no change: both are read the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from quality.compiler import Statement
+from quality.errors import DriftError, named
+from quality.landed import PLACE, Piece
+from quality.rules import Rule
+from quality.split import broken, written
+from schemas.declaration import Dataset, Tombstone
+from schemas.delivery import FieldChange, Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+RETYPED_SHARE = 0.2
+"""Of the filled values of a field, above which its kind has changed: dirt is per cents, another form is nearly all."""
+RETYPED_ROWS = 10
+"""Unreadable values below which a share says nothing; the rules judge those rows one by one."""
+_EXAMPLES = 3
+_LONGEST_SHAPE = 30
+_WORDS = {"new": "new_field", "missing": "missing_field", "retyped": "wrong_type"}
+
+
+def form_changes(
+    manifest: Manifest, dataset: Dataset, statement: Statement, pieces: Sequence[Piece]
+) -> list[FieldChange]:
+    """Fields that came undeclared, declared ones that no part has, and those that became objects or lists.
+
+    A load without records says nothing, nor does one of rows that were checked before, nor one that holds only
+    deleted records.
+    """
+    came = _came(pieces)
+    if not came or manifest.landed == 0 or manifest.kind == "replay":
+        return []
+    if isinstance(dataset.deletes, Tombstone) and came.keys() <= _tombstone_fields(dataset, dataset.deletes):
+        return []
+    file = manifest.parts[0].original_name or ""
+    known = {*statement.fields, *dataset.ignore, *PLACE}
+    nested = {name: share for piece in pieces for name, share in piece.nested.items() if share > RETYPED_SHARE}
+    return [
+        *(FieldChange(name, "new", file) for name in came if name not in known),
+        *(FieldChange(name, "missing", file) for name in statement.fields if name not in came),
+        *(
+            FieldChange(name, "retyped", f"抽样记录中 {nested[name]:.0%} 的值是对象或列表，应为单个值")
+            for name in statement.fields
+            if name in nested
+        ),
+    ]
+
+
+def retyped_fields(
+    con: duckdb.DuckDBPyConnection, statement: Statement, fired: Mapping[str, int], known: Sequence[FieldChange]
+) -> list[FieldChange]:
+    """Typed fields whose values in the table `checked` can no longer be read, besides those `known` to be retyped."""
+    told = {change.field for change in known if change.change == "retyped"}
+    found = {}
+    for index, rule in enumerate(statement.rules):
+        source = statement.sources.get(rule.field)
+        unread = fired.get(rule.id, 0)
+        if rule.kind != "unreadable" or source is None or source in told or unread < RETYPED_ROWS:
+            continue
+        counted = con.execute(f'SELECT count("{rule.field}") FROM checked').fetchone()
+        filled = unread + (counted[0] if counted else 0)
+        if unread > RETYPED_SHARE * filled:
+            examples = _examples(con, statement, index, rule)
+            detail = f"有值的 {filled} 行中 {unread} 行（{unread / filled:.0%}）无法识别，如{examples}"
+            found.setdefault(source, FieldChange(source, "retyped", detail))
+    return list(found.values())
+
+
+def refuse(manifest: Manifest, dataset: Dataset, pieces: Sequence[Piece], changes: Sequence[FieldChange]) -> None:
+    """Raise DriftError when one of the changes is, by the declaration, a reason to fail the load."""
+    by_change: dict[str, list[FieldChange]] = {}
+    for change in changes:
+        lost_key = change.change == "missing" and change.field in dataset.key
+        if lost_key or getattr(dataset.drift, _WORDS[change.change]) == "fail":
+            by_change.setdefault(change.change, []).append(change)
+    if not by_change:
+        return
+    told = []
+    if missing := by_change.get("missing"):
+        told.append(f"lacks the declared fields {_names(missing)}")
+    if new := by_change.get("new"):
+        told.append(f"has the undeclared fields {_names(new)}")
+    if retyped := by_change.get("retyped"):
+        told.append("has values of another kind in " + ", ".join(f"{one.field} ({one.detail})" for one in retyped))
+    part = manifest.parts[0]
+    raise DriftError(
+        f"{named(manifest)}: {part.original_name or part.path} {' and '.join(told)}; its fields are"
+        f" {', '.join(_came(pieces))}. Ask the department whether this was meant, then change `fields` or `ignore` in"
+        f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept",
+        changes,
+    )
+
+
+def _came(pieces: Sequence[Piece]) -> dict[str, None]:
+    """The fields of all parts, in order of appearance."""
+    return dict.fromkeys(name for piece in pieces for name in piece.fields or ())
+
+
+def _names(changes: Sequence[FieldChange]) -> str:
+    return ", ".join(change.field for change in changes)
+
+
+def _tombstone_fields(dataset: Dataset, deletes: Tombstone) -> set[str]:
+    """The fields that a deleted record still has: its key, the mark itself, and when that was set."""
+    updated = dataset.fields.get("source_updated_at")
+    times = {dataset.sync.cursor, updated.source if updated else None}
+    return {*dataset.key, deletes.field} | {name for name in times if name is not None}
+
+
+def _examples(con: duckdb.DuckDBPyConnection, statement: Statement, index: int, rule: Rule) -> str:
+    """Where such values stand and what form the first of them has; not the values, which may be anybody's."""
+    rows = con.execute(
+        f"SELECT c.rowid + 1, {written(statement, rule)} FROM (SELECT rowid, * FROM checked) AS c"
+        f" WHERE {broken(index)} ORDER BY 1 LIMIT {_EXAMPLES}"
+    ).fetchall()
+    places = "、".join(f"第 {position} 条" for position, _ in rows)
+    return f"{places}，形如 {_shape(str(rows[0][1]))}"
+
+
+def _shape(text: str) -> str:
+    """9 for a digit, a for a letter, 字 for another character, units and signs as they are: 3万元 is 9万元."""
+    text = re.sub(r"[0-9]", "9", text[:_LONGEST_SHAPE])
+    return re.sub(r"[^\x00-\x7f年月日时分秒元万亿]", "字", re.sub(r"[A-Za-z]", "a", text))
