@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from schemas.declaration import Dataset, System, load_systems
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from quality.record_rules import RecordRule
     from schemas.contract import Contract
     from schemas.declaration import DeclarationError
+
+
+DATASET_MODELS = ("core/dataset_issues", "core/drifts", "mart/other_shares", "mart/trust", "mart/volumes")
+"""The models that find what is wrong with a dataset as a whole."""
 
 
 class UnknownNameError(LookupError):
@@ -97,12 +103,29 @@ def record_rules() -> tuple[RecordRule, ...]:
 
 
 def rules() -> tuple[dict[str, Any], ...]:
-    """Every compiled rule of every dataset: system, dataset, contract, and the rule's own fields."""
+    """Every rule of every dataset: system, dataset, contract, and the rule's own fields; those on rows and over
+    records, which are compiled, then those on the dataset as a whole."""
     of_records = {place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()}
     return tuple(
-        {"system": system, "dataset": name, "contract": statement.contract} | rule.as_dict()
+        {"system": system, "dataset": name, "contract": statement.contract} | rule
         for (system, name), statement in statements().items()
-        for rule in (*statement.rules, *of_records[system, name])
+        for rule in (
+            *(one.as_dict() for one in (*statement.rules, *of_records[system, name])),
+            *_dataset_rules(),
+        )
+    )
+
+
+@cache
+def _dataset_rules() -> tuple[dict[str, Any], ...]:
+    """The rules on whole datasets. Their version is that of the models which find them."""
+    from quality.versions import version_of
+    from schemas.dataset_rules import KIND, dataset_rules
+    from warehouse.runner import FOLDER, parse
+
+    version = version_of([parse(FOLDER / f"{name}.sql").sql for name in DATASET_MODELS], "")
+    return tuple(
+        {"kind": KIND, "field": "", "version": version} | msgspec.structs.asdict(rule) for rule in dataset_rules()
     )
 
 

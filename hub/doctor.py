@@ -114,4 +114,21 @@ def _mails(settings: Settings) -> Iterator[Finding]:
         yield Finding("mails", True, f"{len(unsent)} wait: {why}")
 
 
-CHECKS = (_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication, _mails)
+def _dataset_issues(settings: Settings) -> Iterator[Finding]:
+    """What the last build found wrong with whole datasets; only what is critical is bad."""
+    from hub import published
+
+    with published.current(settings) as connection:
+        found = published.rows(connection, published.DATASET_ISSUES)
+    for issue in found:
+        field = f".{issue['field']}" if issue["field"] else ""
+        yield Finding(
+            f"{issue['system']}.{issue['dataset']}{field}", issue["severity"] != "critical",
+            f"{issue['title']}: {issue['observed']} (expected: {issue['expected']})", issue["advice"],
+        )  # fmt: skip
+
+
+CHECKS = (
+    *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication),
+    *(_dataset_issues, _mails),
+)

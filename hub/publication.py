@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hub import catalogue, published, work_orders
-from operations import gates
+from operations import gates, runs
 from operations.settings import Settings
 from operations.store import Store
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from hub.summary import Stopwatch
     from warehouse.build import Writer
     from warehouse.publish import Candidate
+
+
+ATTEMPTS = timedelta(days=30)
+"""How far back the warehouse knows how often sources were read."""
 
 
 class GateError(RuntimeError):
@@ -42,9 +46,10 @@ def warehouse(settings: Settings) -> Iterator[Writer]:
         yield writer
 
 
-def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
-    """Bring reference tables, links, failing records, models and the rows of work orders up to date."""
+def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
+    """Bring reference tables, what the reads came to, links, failing records, models and rows of orders up to date."""
     from hub import failing_records
+    from warehouse.attempts import load_attempts
     from warehouse.link import link
     from warehouse.reference import load_reference
     from warehouse.runner import build_models
@@ -52,6 +57,7 @@ def refresh(writer: Writer, as_of: datetime, watch: Stopwatch, progress: Progres
     with watch.time("link"):
         progress("link", 0)
         load_reference(writer, list(catalogue.systems().values()), catalogue.rules())
+        load_attempts(writer, runs.reads(store, as_of - ATTEMPTS))
         link(writer, as_of)
     with watch.time("records"):
         progress("records", 0)

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from operations.settings import Settings
 
 
+DATASET_ISSUES = (
+    "SELECT i.*, r.title, r.responsibility, r.advice FROM core.dataset_issues AS i"
+    " JOIN ref.rules AS r ON r.system = i.system AND r.dataset = i.dataset AND r.rule_id = i.rule_id"
+    " ORDER BY i.severity, i.system, i.dataset, i.rule_id, i.field"
+)
+"""What is wrong with whole datasets, the critical first, with what the rule says."""
+
+
 class NothingPublishedError(LookupError):
     """There is no published version yet; the message says which command makes one."""
 

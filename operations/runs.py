@@ -6,13 +6,16 @@ publish. A step whose process was killed stays `running`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from operations.store import Store, storable
 from operations.tables import run_steps
 
+READ = "sync"
+"""The step that reads a dataset from its source."""
 _LONGEST = 4000  # characters of a message that are kept
 
 
@@ -57,6 +60,24 @@ def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
         rows = connection.execute(select(run_steps).where(run_steps.c.id.in_(newest)))
         found = sorted((dict(row) for row in rows.mappings()), key=_weight)
     return {(row["system"], row["dataset"]): row for row in found}
+
+
+def reads(store: Store, since: datetime) -> list[dict[str, Any]]:
+    """How often each dataset was read on each day from `since` on: system, dataset, day (ISO text), attempts, failed.
+
+    A read that still runs, or whose process was killed, is in neither number.
+    """
+    day = func.date(run_steps.c.started_at)
+    failures = func.sum(case((run_steps.c.state == "failed", 1), else_=0))
+    counted = (
+        select(run_steps.c.system, run_steps.c.dataset, day, func.count(), failures)
+        .where(run_steps.c.step == READ, run_steps.c.state != "running", run_steps.c.started_at >= since)
+        .group_by(run_steps.c.system, run_steps.c.dataset, day)
+        .order_by(run_steps.c.system, run_steps.c.dataset, day)
+    )
+    names = ("system", "dataset", "day", "attempts", "failed")
+    with store.read() as connection:
+        return [dict(zip(names, (*row[:2], str(row[2]), *row[3:]), strict=True)) for row in connection.execute(counted)]
 
 
 def _weight(row: dict[str, Any]) -> tuple[bool, bool, int]:

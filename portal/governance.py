@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from portal import places
 from portal.indicators import Band, Centre, Metric, Reading, band, registry
+from portal.late import late_systems
 from portal.listing import PLACE_NAMES
 from portal.pages import page
 from portal.places import Place
@@ -67,7 +68,8 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
     metrics = registry(reader)
     if place.level in ("village", "grid"):
         return _small_place(visit, path)
-    centre = Centre(reader, area)
+    late = late_systems(reader, area)
+    centre = Centre(reader, area, complete_until=min((one.until for one in late), default=None))
     months = centre.months()
     if period not in months:
         period = "all"
@@ -78,6 +80,7 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         "governance.html",
         path=path,
         place=place,
+        late=late,
         centre=centre,
         period=period,
         compared=period if period != "all" else centre.last_full_month,
@@ -179,6 +182,7 @@ def _small_place(visit: Visit, path: list[Place]) -> Response:
         "small_place.html",
         path=path,
         place=place,
+        late=late_systems(reader, place.code),
         totals=totals,
         supervision=supervision(reader, place.code),
         grids=_grids(reader, place.code, 200),

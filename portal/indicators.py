@@ -97,6 +97,7 @@ class Card:
     band: Band | None
     change: str  # Chinese sentence, empty where there is nothing to compare
     change_sense: str  # better, worse or same
+    incomplete: bool = False  # no change is shown, because a system's data does not reach to the end of the month
 
 
 def registry(reader: Reader) -> dict[str, Metric]:
@@ -107,7 +108,9 @@ def registry(reader: Reader) -> dict[str, Metric]:
 class Centre:
     """All metrics of one place, every period: one read serves cards, stages and trend."""
 
-    def __init__(self, reader: Reader, area: str) -> None:
+    def __init__(self, reader: Reader, area: str, complete_until: datetime | None = None) -> None:
+        """Until `complete_until` (None: up to now) the data of every system that feeds the place is here."""
+        self._complete_until = complete_until
         rows: list[Row] = reader.rows("governance/centre", area=area)
         self._readings = {
             (row["metric"], row["period"]): Reading(row["numerator"], row["denominator"], row["value"]) for row in rows
@@ -145,10 +148,13 @@ class Centre:
         """The card for `period`; what is only counted as of now ("all") has no change."""
         shown = period if metric.date_field and self.reading(metric.name, period) else "all"
         reading = self.reading(metric.name, shown)
-        change, sense = "", "same"
+        change, sense, incomplete = "", "same", False
         if metric.date_field and not metric.is_unripe:
-            change, sense = self._change(metric, shown if shown != "all" else self.last_full_month)
-        return Card(metric, reading, shown, band(metric, reading), change, sense)
+            last = shown if shown != "all" else self.last_full_month
+            incomplete = self._complete_until is not None and self._complete_until < end_of(last)
+            if not incomplete:
+                change, sense = self._change(metric, last)
+        return Card(metric, reading, shown, band(metric, reading), change, sense, incomplete)
 
     def _change(self, metric: Metric, last: str) -> tuple[str, str]:
         """ "环比改善 2.1 百分点 ↑" and better, worse or same; empty where a month has no value."""
@@ -171,6 +177,12 @@ def before(month: str) -> str:
     """2026-01 -> 2025-12"""
     year, number = int(month[:4]), int(month[5:])
     return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}"
+
+
+def end_of(month: str) -> datetime:
+    """2026-12 -> midnight of 1 January 2027"""
+    year, number = int(month[:4]), int(month[5:])
+    return datetime(year + number // 12, number % 12 + 1, 1)
 
 
 def band(metric: Metric, reading: Reading | None) -> Band | None:

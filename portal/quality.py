@@ -104,6 +104,7 @@ def quality(
         department=department,
         system=system,
         dimension=dimension,
+        issues=reader.rows("dataset_issues", **values),
         rules=reader.rows("quality/rules", dimension=dimension, size=WORST, **values),
         orders=order_numbers(visit),
         rejected=rejected,

@@ -47,6 +47,7 @@ _REFERENCE = (
     "ref.divisions",
     "ref.codes",
     "ref.metrics",
+    "ref.rules",
     "ref.systems",
     "ref.platforms",
     "ref.clocks",
@@ -67,7 +68,10 @@ _OF_A_REPORT = (
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms")
-_OF_A_SYSTEM = ("mart.quality", "mart.trust", "ops.loads", "ops.open_rejections", "ops.order_rows", "core.failing_rows")
+_OF_A_SYSTEM = (
+    *("mart.quality", "mart.trust", "core.failing_rows", "core.dataset_issues"),
+    *("ops.loads", "ops.open_rejections", "ops.order_rows"),
+)
 
 
 def place_predicate(parameter: str) -> str:
@@ -109,13 +113,14 @@ def _rules() -> dict[str, dict[str, str]]:
         | dict.fromkeys(_OF_A_CASE, f"case_code IN {_PLACE_CASES}")
         | dict.fromkeys(_ALIASES, f"new_code IN {_PLACE_CASES}")
         | dict.fromkeys(_AREA_MARTS, "starts_with(area_code, $scope_area)")
-        | {"mart.quality": "true", "mart.trust": "true"}
+        | dict.fromkeys(("mart.quality", "mart.trust", "core.dataset_issues"), "true")
     )
     department = (
         dict.fromkeys(_REFERENCE, "true")
         | {"mart.quality": "department = $scope_department", "mart.trust": "department = $scope_department"}
         | dict.fromkeys(
-            ("ops.loads", "ops.open_rejections", "ops.order_rows", "core.failing_rows"), f"system IN {_OWN_SYSTEMS}"
+            ("core.failing_rows", "core.dataset_issues", "ops.loads", "ops.open_rejections", "ops.order_rows"),
+            f"system IN {_OWN_SYSTEMS}",
         )
         | dict.fromkeys((*_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.reader import Reader
+
+LATE = "freshness_"
+"""How rules begin that the strip shows as late systems."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Strip:
     checked: int  # rows current plus refused
     pending: int  # rows whose newer version was refused
     unmapped: int  # rows refused because a code has no mapping yet
+    odd: dict[str, int] = field(default_factory=dict)  # what else is wrong with whole datasets -> with how many
 
     @property
     def rejected_share(self) -> float | None:
@@ -31,4 +36,6 @@ def strip(reader: Reader) -> Strip:
     found = reader.one("trust_strip")
     if found is None:
         return Strip(reader.edition.version, None, 0, [], 0, 0, 0, 0)
-    return Strip(version=reader.edition.version, **found)
+    issues = reader.rows("dataset_issues", department="", system="")
+    odd = Counter(row["title"] for row in issues if not row["rule_id"].startswith(LATE))
+    return Strip(version=reader.edition.version, **found, odd=dict(odd))

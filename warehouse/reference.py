@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas import divisions
+from schemas.declaration import Tombstone
 from schemas.workdays import workdays
 from warehouse.runner import column_titles, describe
 
@@ -60,14 +61,17 @@ _CLOCK_RULES = {
     "case_type": "VARCHAR", "note": "VARCHAR",
 }  # fmt: skip
 _DEPARTMENTS = {"department": "VARCHAR", "name_zh": "VARCHAR", "name_en": "VARCHAR"}
-_WORKDAYS = {"day": "DATE", "is_workday": "BOOLEAN", "provisional": "BOOLEAN", "workday_no": "INTEGER"}
+_WORKDAYS = {
+    "day": "DATE", "weekday": "INTEGER", "is_workday": "BOOLEAN", "provisional": "BOOLEAN", "workday_no": "INTEGER",
+}  # fmt: skip
 _SYSTEMS = dict.fromkeys(
     ("system", "title", "title_en", "department", "department_name", "kind", "schedule", "classification"), "VARCHAR"
 )
 _DATASETS = {
     "system": "VARCHAR", "dataset": "VARCHAR", "contract": "VARCHAR", "mode": "VARCHAR",
-    "warn_minutes": "INTEGER", "fail_minutes": "INTEGER",
+    "warn_minutes": "INTEGER", "fail_minutes": "INTEGER", "max_reject_share": "DOUBLE",
 }  # fmt: skip
+_FIELDS = {"system": "VARCHAR", "dataset": "VARCHAR", "field": "VARCHAR", "is_read": "BOOLEAN"}
 
 TITLES = {
     "ref.divisions": "行政区划，省到村，带起止日期",
@@ -83,6 +87,7 @@ TITLES = {
     "ref.workdays": "工作日历；provisional 表示国务院尚未公布，按周末推算",
     "ref.systems": "已接入的部门系统",
     "ref.datasets": "各系统的数据集",
+    "ref.fields": "声明中的来源字段；is_read 为假表示声明忽略",
     "ref.rules": "校验规则目录",
     "ref.metrics": "指标登记册",
 }
@@ -114,6 +119,7 @@ def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Ro
         _make(con, "ref.workdays", _WORKDAYS, working_days(writer.settings.clock().date()))
         _make(con, "ref.systems", _SYSTEMS, [_system(one, departments) for one in declared])
         _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one)])
+        _make(con, "ref.fields", _FIELDS, [row for one in declared for row in _fields(one)])
         _make(con, "ref.rules", dict.fromkeys(RULE_COLUMNS, "VARCHAR"), [_rule(one) for one in rules])
         _make(con, "ref.metrics", reference_columns(), reference_rows())
 
@@ -128,7 +134,8 @@ def working_days(today: date) -> Iterator[Row]:
     for one in workdays(date(2004, 1, 1), date(today.year + 3, 12, 31), today=today):
         number += one.is_workday
         yield {
-            "day": one.day, "is_workday": one.is_workday, "provisional": one.provisional, "workday_no": number
+            "day": one.day, "weekday": one.day.isoweekday(), "is_workday": one.is_workday,
+            "provisional": one.provisional, "workday_no": number,
         }  # fmt: skip
 
 
@@ -170,7 +177,18 @@ def _datasets(one: System) -> Iterator[Row]:
             "mode": dataset.sync.mode,
             "warn_minutes": int(dataset.freshness.warn.total_seconds() // 60),
             "fail_minutes": int(dataset.freshness.fail.total_seconds() // 60),
+            "max_reject_share": dataset.expect.max_reject_share,
         }
+
+
+def _fields(one: System) -> Iterator[Row]:
+    for name, dataset in one.datasets.items():
+        marks = [dataset.deletes.field] if isinstance(dataset.deletes, Tombstone) else []
+        read = [*dataset.key, *(field.source for field in dataset.fields.values() if field.source), *marks]
+        for field in dict.fromkeys(read):
+            yield {"system": one.id, "dataset": name, "field": field, "is_read": True}
+        for field in dataset.ignore:
+            yield {"system": one.id, "dataset": name, "field": field, "is_read": False}
 
 
 def _rule(one: Row) -> Row:

@@ -54,6 +54,16 @@ EVENT = (
     TableColumn("valid_from", "TIMESTAMP", "版本生效时间：来源更新时间，没有时取落地时间"),
 )
 
+VIEWS = (
+    ("history", "current_versions"),
+    ("history", "versions"),
+    ("history", "coded_values"),
+    ("history", "deletions"),
+    ("ops", "open_rejections"),
+    ("history", "marks"),
+)
+"""schema and name of the views over the record tables, each after those it reads."""
+
 
 def shared_columns(contract: Contract) -> list[TableColumn]:
     """The contract's columns as they stand outside the vault: x, or x_token and x_mask; no addresses, no text."""
@@ -108,7 +118,7 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
         for contract in contracts
         for schema, columns in contract_tables(contract).items()
     ]
-    if any(shaped) or ("history", "current_versions") not in stored:
+    if any(shaped) or any(view not in stored for view in VIEWS):
         _view_records(writer)
 
 
@@ -120,14 +130,19 @@ def _view_records(writer: Writer) -> None:
     ).fetchall()
     contracts = load_contracts()
     template = statements("views.sql")
-    branches: dict[str, list[str]] = {"record": [], "deletion": []}
+    branches: dict[str, list[str]] = {"record": [], "version": [], "deletion": [], "coded": []}
     for table, columns in tables:
-        event = contracts[table].event_at if table in contracts else None
+        contract = contracts.get(table)
+        event = contract.event_at if contract is not None else None
         values = {"table": table, "event_at": event if event in columns else "NULL"}
-        for name, branch in branches.items():
-            branch.append(template[name].format(**values))
+        for name in ("record", "version", "deletion"):
+            branches[name].append(template[name].format(**values))
+        for column in contract.columns if contract is not None else ():
+            if column.code_list is not None and column.name in columns:
+                coded = template["coded"].format(**values, column=column.name, list=column.code_list)
+                branches["coded"].append(coded)
     parts = {name: "\nUNION ALL\n".join(branch) for name, branch in branches.items()}
-    for name in ("current_versions", "deletions", "open_rejections", "marks"):
+    for _, name in VIEWS:
         writer.con.execute(template[name].format(**parts))
 
 

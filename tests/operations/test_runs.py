@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 
 from operations import runs
+from operations.settings import Settings
 from operations.store import Store
 
 DATASET = ("court_odr", "confirmations")
@@ -51,3 +55,20 @@ def test_a_step_that_ends_well_does_not_hide_another_that_failed(store: Store) -
     runs.started(store, "3", *DATASET, "sync")
     runs.finished(store, "3", *DATASET, "sync")
     assert runs.last_outcome(store)[DATASET]["state"] == "finished"
+
+
+def test_reads_are_counted_by_day_with_those_that_failed(settings: Settings) -> None:
+    for day, ended in ((28, "failed"), (29, "failed"), (29, "finished"), (30, "running")):
+        store = Store(replace(settings, as_of=datetime(2026, 6, day, 8)))
+        runs.started(store, f"{day} {ended}", *DATASET, runs.READ)
+        runs.started(store, f"{day} {ended}", *DATASET, "merge")
+        if ended == "failed":
+            runs.failed(store, f"{day} {ended}", *DATASET, runs.READ, "HTTP 500", "")
+        elif ended == "finished":
+            runs.finished(store, f"{day} {ended}", *DATASET, runs.READ)
+        store.close()
+    store = Store(settings)
+    found = [tuple(row.values()) for row in runs.reads(store, datetime(2026, 6, 29))]
+    assert found == [(*DATASET, "2026-06-29", 2, 1)]
+    assert [row["day"] for row in runs.reads(store, datetime(2026, 6, 1))] == ["2026-06-28", "2026-06-29"]
+    store.close()

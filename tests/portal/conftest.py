@@ -17,6 +17,7 @@ from operations.order_rounds import Round
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
+from schemas.dataset_rules import dataset_rules
 from warehouse import metrics
 
 HERE = Path(__file__).parent
@@ -56,6 +57,12 @@ RULES = [
      "请重新导出文件并附控制文件", 3),
 ]  # fmt: skip
 
+ISSUES = [
+    ("medical_disputes", "freshness_late", "", "warning", "最新一条 2026-09-14 05:00", "不早于 24 小时前"),
+    ("medical_disputes", "missing_field", "纠纷名称", "warning", "YLJF_20260914.csv", "有此字段"),
+    ("court_odr", "volume_zero", "", "critical", "2026-09-14（周一）0 行", "约 40 行，22 至 58 行"),
+]
+
 
 def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetime = AS_OF) -> Path:
     """Writes published/vNNNNNN/{current,marts}.duckdb and swaps the link; returns the folder."""
@@ -69,6 +76,7 @@ def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetim
         connection.execute(statement, given)
     _operations(connection, as_of, version)
     _quality(connection, as_of)
+    _issues(connection, as_of)
     _marts(connection, as_of)
     _copy_marts(connection, folder / "marts.duckdb")
     connection.close()
@@ -173,8 +181,9 @@ def _quality(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     )
     connection.execute(
         "CREATE TABLE mart.trust (system VARCHAR, system_title VARCHAR, department VARCHAR, "
-        "department_name VARCHAR, dataset VARCHAR, newest_source_at TIMESTAMP, last_landed_at TIMESTAMP, "
-        "freshness_state VARCHAR, rows_current BIGINT, rows_rejected_open BIGINT, pending_corrections BIGINT, "
+        "department_name VARCHAR, dataset VARCHAR, contract VARCHAR, newest_source_at TIMESTAMP, "
+        "last_landed_at TIMESTAMP, fresh_at TIMESTAMP, freshness_state VARCHAR, rows_current BIGINT, "
+        "rows_rejected_open BIGINT, pending_corrections BIGINT, "
         "unmapped_codes BIGINT, rejected_share DOUBLE, as_of TIMESTAMP)"
     )
     for nth, (system, title, department, name, _) in enumerate(SYSTEMS):
@@ -190,12 +199,35 @@ def _quality(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
             )
         state = "late" if nth == 3 else "failed" if nth == 5 else "ok"
         connection.execute(
-            "INSERT INTO mart.trust VALUES (?, ?, ?, ?, ?, ?::TIMESTAMP - ? * INTERVAL 9 HOUR, "
-            "?::TIMESTAMP - ? * INTERVAL 8 HOUR, ?, ?, 20, ?, 2, 0.0083, ?)",
+            "INSERT INTO mart.trust VALUES (?, ?, ?, ?, ?, 'case_reports', ?::TIMESTAMP - ? * INTERVAL 9 HOUR, "
+            "?::TIMESTAMP - ? * INTERVAL 8 HOUR, ?::TIMESTAMP - ? * INTERVAL 9 HOUR, ?, ?, 20, ?, 2, 0.0083, ?)",
             [
-                *(system, title, department, name, DATASETS[system], as_of, nth, as_of, nth, state),
+                *(system, title, department, name, DATASETS[system], as_of, nth, as_of, nth, as_of, nth, state),
                 *(2400 - 100 * nth, nth * 3, as_of),
             ],
+        )
+
+
+def _issues(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Each rule on whole datasets, broken by a dataset or not: medical_disputes lost a field and had an empty day."""
+    connection.execute(
+        "CREATE TABLE ref.rules (system VARCHAR, dataset VARCHAR, rule_id VARCHAR, title VARCHAR, dimension VARCHAR, "
+        "responsibility VARCHAR, advice VARCHAR)"
+    )
+    for system, dataset in DATASETS.items():
+        for rule in dataset_rules():
+            connection.execute(
+                "INSERT INTO ref.rules VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [system, dataset, rule.rule_id, rule.title, rule.dimension, rule.responsibility, rule.advice],
+            )
+    connection.execute(
+        "CREATE TABLE core.dataset_issues (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
+        "field VARCHAR, severity VARCHAR, observed VARCHAR, expected VARCHAR, since TIMESTAMP)"
+    )
+    for system, rule, field, severity, observed, expected in ISSUES:
+        connection.execute(
+            "INSERT INTO core.dataset_issues VALUES (?, ?, 'case_reports', ?, ?, ?, ?, ?, ?)",
+            [system, DATASETS[system], rule, field, severity, observed, expected, as_of],
         )
 
 

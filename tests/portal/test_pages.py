@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from portal.cases import reason
-from portal.indicators import Metric, Reading, band, before
+from portal.indicators import Metric, Reading, band, before, end_of
 from portal.quality import Rate
 
 SignedIn = Callable[[str], TestClient]
@@ -180,3 +180,37 @@ def test_the_numbers_of_a_grid_open_as_many_rows(signed_in: SignedIn, current: d
     for href, number in shown:
         lines = signed_in("leader").get(href.replace("&amp;", "&").replace("/rows", "/rows.csv")).text.splitlines()
         assert len(lines) - 1 == int(number.replace(",", "")), href
+
+
+def test_the_strip_says_what_is_wrong_with_whole_datasets_in_scope(signed_in: SignedIn) -> None:
+    strip = {who: signed_in(who).get("/quality").text.split("</aside>")[0] for who in ("leader", "binjiang", "justice")}
+    for who in ("leader", "binjiang"):
+        assert '<span class="mark yellow">2 处</span> 数据量为零 1、约定的字段缺失 1' in strip[who]
+    assert "数据异常" not in strip["justice"], "another department's datasets"
+
+
+def test_the_quality_page_lists_the_issues_of_datasets_with_what_to_do(signed_in: SignedIn) -> None:
+    panel = signed_in("leader").get("/quality").text.split('id="issues"')[1].split("</section>")[0]
+    titles = re.findall(r'class="mark (?:red|yellow)">([^<]+)<', panel)
+    assert titles == ["数据量为零", "数据迟到", "约定的字段缺失"]
+    for words in ("disputes.纠纷名称", "2026-09-14（周一）0 行", "约 40 行，22 至 58 行", "补报当日记录", "时效性"):
+        assert words in panel
+    assert 'id="issues"' not in signed_in("leader").get("/quality?system=union_rights").text
+
+
+def test_figures_that_a_late_system_feeds_say_so_and_are_not_compared(
+    signed_in: SignedIn, current: duckdb.DuckDBPyConnection
+) -> None:
+    (share,) = current.execute(
+        "SELECT avg((system = 'medical_disputes')::INT) FROM core.case_reports WHERE county_code = '330108' "
+        "AND reported_at >= TIMESTAMP '2025-09-15 08:00'"
+    ).fetchall()[0]
+    text = signed_in("binjiang").get("/?area=330108").text
+    assert f"的数据只到 2026-09-14 05:00（占本地近一年来件 {100 * share:.1f}%）：此后的件数不全" in text
+    assert "在线矛盾纠纷多元化解平台</b>的数据只到" not in text, "it is in time"
+    assert "数据未到齐" not in text, "the last full month is whole"
+    assert "数据未到齐，不作环比" in signed_in("binjiang").get("/?area=330108&period=2026-09").text
+
+
+def test_a_month_ends_where_the_next_begins() -> None:
+    assert (end_of("2026-01"), end_of("2026-12")) == (datetime(2026, 2, 1), datetime(2027, 1, 1))

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from operations.settings import Settings
 from schemas.contract import load_contracts
-from schemas.declaration import load_systems
+from schemas.dataset_rules import KIND, dataset_rules
+from schemas.declaration import System, load_systems
 from warehouse.build import Writer
 from warehouse.link import link
 from warehouse.link.steps import Linked
 from warehouse.reference import load_reference
-from warehouse.runner import build_models
+from warehouse.runner import FOLDER, build, build_models, parse
 from warehouse.tables import create_tables
 
 AS_OF = datetime(2026, 9, 15, 8)
@@ -50,7 +52,7 @@ class World:
         self._numbers = 0
 
     def clear(self) -> None:
-        for schema in ("record", "link", "ops"):
+        for schema in ("record", "history", "link", "ops"):
             for (table,) in self.rows(
                 "SELECT table_name FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = ?", schema
             ):
@@ -102,6 +104,13 @@ class World:
 
     def link(self, as_of: datetime = AS_OF) -> Linked:
         return link(self.writer, as_of)
+
+    def build_only(self, *models: str) -> None:
+        """Build some models, in this order, from records that need no links."""
+        with self.writer.transaction() as con:
+            con.execute(f"SET VARIABLE as_of = TIMESTAMP '{AS_OF}'")
+            for name in models:
+                build(con, parse(FOLDER / f"{name}.sql"), {})
 
     def build(self, as_of: datetime = AS_OF) -> None:
         self.link(as_of)
@@ -156,12 +165,23 @@ RULES: list[Mapping[str, str]] = [
 ]
 
 
+def _dataset_rules(systems: Mapping[str, System]) -> list[dict[str, Any]]:
+    """The rules on whole datasets, for each of them."""
+    return [
+        {"system": system.id, "dataset": name, "contract": dataset.contract, "kind": KIND} | asdict(rule)
+        for system in systems.values()
+        for name, dataset in system.datasets.items()
+        for rule in dataset_rules()
+    ]
+
+
 @pytest.fixture(scope="session")
 def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
     home: Path = tmp_path_factory.mktemp("home")
     with Writer(Settings(home=home, as_of=AS_OF)) as opened:
         create_tables(opened, load_contracts().values())
-        load_reference(opened, load_systems()[0].values(), RULES)
+        systems = load_systems()[0]
+        load_reference(opened, systems.values(), [*RULES, *_dataset_rules(systems)])
         link(opened, AS_OF)
         yield opened
 

@@ -20,6 +20,13 @@ def reject(world, source_id, rules, load=1, row_token=None):
     )  # fmt: skip
 
 
+def land(world, dataset, at, rows):
+    world.rows(
+        "INSERT INTO ops.loads (load_id, kind, system, dataset, landed, files, landed_at) "
+        "VALUES (?, 'sync', ?, ?, ?, [], ?)", f"{at} {rows}", SYSTEM, dataset, rows, at
+    )  # fmt: skip
+
+
 def quality(world, rule):
     world.build()
     return world.one(
@@ -29,7 +36,7 @@ def quality(world, rule):
 
 
 def trust(world):
-    world.build()
+    world.build_only("core/record_counts", "mart/trust")
     return world.one("SELECT * FROM mart.trust WHERE system = ? AND dataset = ?", SYSTEM, DATASET)
 
 
@@ -98,17 +105,30 @@ def test_freshness_follows_the_declared_limits(world):
         assert trust(world)["freshness_state"] == state
 
 
+def test_a_time_in_the_future_keeps_nothing_fresh(world):
+    read = AS_OF - timedelta(days=30)
+    world.report(SYSTEM, dataset=DATASET, source_updated_at=AS_OF + timedelta(days=999), landed_at=read)
+    found = trust(world)
+    assert (found["newest_source_at"], found["freshness_state"]) == (read, "failed")
+
+
+def test_reads_that_bring_nothing_keep_nothing_fresh(world):
+    world.report(SYSTEM, dataset=DATASET, source_updated_at=AS_OF - timedelta(days=2), landed_at=AS_OF)
+    land(world, DATASET, AS_OF, rows=0)
+    assert trust(world)["freshness_state"] == "late"
+
+
 def test_a_snapshot_is_as_fresh_as_its_last_delivery(world):
-    world.add(
-        "grids", SYSTEM, dataset="grid_units", grid_code="330106001001001", source_updated_at=datetime(2024, 1, 1)
-    )
-    world.rows(
-        "INSERT INTO ops.loads (load_id, kind, system, dataset, landed_at) VALUES ('L', 'sync', ?, 'grid_units', ?)",
-        SYSTEM,
-        AS_OF - timedelta(minutes=5),
-    )
-    world.build()
-    assert world.rows("SELECT freshness_state FROM mart.trust WHERE dataset = 'grid_units'") == [("ok",)]
+    old = datetime(2024, 1, 1)
+    world.add("grids", SYSTEM, dataset="grid_units", grid_code="330106001001001", source_updated_at=old)
+    land(world, "grid_units", AS_OF - timedelta(days=100), rows=1)
+    land(world, "grid_units", AS_OF, rows=0)
+    state = "SELECT freshness_state FROM mart.trust WHERE dataset = 'grid_units'"
+    world.build_only("core/record_counts", "mart/trust")
+    assert world.rows(state) == [("late",)], "an empty list is no delivery"
+    land(world, "grid_units", AS_OF, rows=1)
+    world.build_only("mart/trust")
+    assert world.rows(state) == [("ok",)]
 
 
 def test_building_again_gives_the_same_tables(world):

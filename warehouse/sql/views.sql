@@ -1,4 +1,5 @@
--- Views over every record table. The parts named record and deletion are written once for each of them.
+-- Views over every record table. The parts named record, version and deletion are written once for each of them, the
+-- part named coded once for each of their columns that has a code list.
 
 -- name: record
 SELECT '{table}' AS contract, system, dataset, source_id, source_updated_at, load_id, position, delivery_sha256, landed_at,
@@ -9,9 +10,26 @@ FROM record.{table}
 SELECT '{table}' AS contract, system, source_id, max(load_id) AS load_id, max(landed_at) AS landed_at
 FROM history.{table} WHERE op = 'D' GROUP BY system, source_id
 
+-- name: version
+SELECT '{table}' AS contract, system, dataset, source_id, load_id, valid_from, landed_at
+FROM history.{table} WHERE op <> 'D'
+
+-- name: coded
+SELECT '{table}' AS contract, system, dataset, source_id, '{column}' AS field, '{list}' AS list, {column} AS code,
+    CAST(coalesce({event_at}, first_landed_at) AS TIMESTAMP) AS happened_at
+FROM record.{table} WHERE {column} IS NOT NULL
+
 -- name: current_versions
 -- The state of the current version of every record, without its content.
 CREATE OR REPLACE VIEW history.current_versions AS {record};
+
+-- name: versions
+-- Every version that was ever current, without its content; valid_from is when its source made it.
+CREATE OR REPLACE VIEW history.versions AS {version};
+
+-- name: coded_values
+-- Every code of every current record, with the code list that it is from and when the record's event happened.
+CREATE OR REPLACE VIEW history.coded_values AS {coded};
 
 -- name: deletions
 -- The last deletion of every record that was ever deleted.

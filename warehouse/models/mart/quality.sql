@@ -20,4 +20,5 @@ INNER JOIN ref.systems AS s ON s.system = r.system
 INNER JOIN checked AS k ON k.system = r.system AND k.dataset = r.dataset
 LEFT JOIN core.record_issues AS i ON i.system = r.system AND i.dataset = r.dataset AND i.rule_id = r.rule_id
 -- Rules of severity info leave no mark on the rows; ops.issues counts them load by load.
-WHERE r.severity <> 'info'
+-- Rules on whole datasets check no rows; core.dataset_issues has them.
+WHERE r.severity <> 'info' AND coalesce(r.kind, '') <> 'dataset'
