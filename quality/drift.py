@@ -63,7 +63,7 @@ def retyped_fields(
 ) -> list[FieldChange]:
     """Typed fields whose values in the table `checked` can no longer be read, besides those `known` to be retyped."""
     told = {change.field for change in known if change.change == "retyped"}
-    found = {}
+    found: dict[str, FieldChange] = {}
     for index, rule in enumerate(statement.rules):
         source = statement.sources.get(rule.field)
         unread = fired.get(rule.id, 0)
