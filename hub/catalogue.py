@@ -103,14 +103,16 @@ def record_rules() -> tuple[RecordRule, ...]:
 
 
 def rules() -> tuple[dict[str, Any], ...]:
-    """Every rule of every dataset: system, dataset, contract, and the rule's own fields; those on rows and over
-    records, which are compiled, then those on the dataset as a whole."""
+    """Every rule of every dataset: system, dataset, contract, and the rule's own fields; that a row must be readable,
+    those on rows and over records, which are compiled, then those on the dataset as a whole."""
+    from quality.rules import UNREADABLE
+
     of_records = {place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()}
     return tuple(
         {"system": system, "dataset": name, "contract": statement.contract} | rule
         for (system, name), statement in statements().items()
         for rule in (
-            *(one.as_dict() for one in (*statement.rules, *of_records[system, name])),
+            *(one.as_dict() for one in (UNREADABLE, *statement.rules, *of_records[system, name])),
             *_dataset_rules(),
         )
     )

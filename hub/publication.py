@@ -51,12 +51,13 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
     from hub import failing_records
     from warehouse.attempts import load_attempts
     from warehouse.link import link
+    from warehouse.quality_history import keep
     from warehouse.reference import load_reference
     from warehouse.runner import build_models
 
     with watch.time("link"):
         progress("link", 0)
-        load_reference(writer, list(catalogue.systems().values()), catalogue.rules())
+        load_reference(writer, catalogue.systems().values(), catalogue.contracts(), catalogue.rules())
         load_attempts(writer, runs.reads(store, as_of - ATTEMPTS))
         link(writer, as_of)
     with watch.time("records"):
@@ -65,6 +66,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
     with watch.time("models"):
         progress("models", 0)
         build_models(writer, as_of)
+        keep(writer, as_of)
     with watch.time("orders"):
         work_orders.attach(writer, as_of)
 

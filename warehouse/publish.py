@@ -39,6 +39,8 @@ RUN_COLUMNS = (
     "*.*.first_landed_at",
     "*.*.last_landed_at",
     "*.*.pending_correction_since",
+    "mart.quality_history.*",  # the days on which a build ran
+    "mart.quality_changes.*",
 )
 
 

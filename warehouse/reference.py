@@ -20,6 +20,7 @@ from warehouse.runner import column_titles, describe
 if TYPE_CHECKING:
     import duckdb
 
+    from schemas.contract import Contract
     from schemas.declaration import System
     from warehouse.build import Writer
 
@@ -69,9 +70,11 @@ _SYSTEMS = dict.fromkeys(
 )
 _DATASETS = {
     "system": "VARCHAR", "dataset": "VARCHAR", "contract": "VARCHAR", "mode": "VARCHAR",
-    "warn_minutes": "INTEGER", "fail_minutes": "INTEGER", "max_reject_share": "DOUBLE",
+    "warn_minutes": "INTEGER", "fail_minutes": "INTEGER", "max_reject_share": "DOUBLE", "title": "VARCHAR",
 }  # fmt: skip
 _FIELDS = {"system": "VARCHAR", "dataset": "VARCHAR", "field": "VARCHAR", "is_read": "BOOLEAN"}
+_ORIGINS = dict.fromkeys(("system", "dataset", "field", "title", "source_field"), "VARCHAR")
+_TIERS = {"tier": "VARCHAR", "title": "VARCHAR", "min_rate": "DOUBLE", "note": "VARCHAR"}
 
 TITLES = {
     "ref.divisions": "行政区划，省到村，带起止日期",
@@ -88,12 +91,16 @@ TITLES = {
     "ref.systems": "已接入的部门系统",
     "ref.datasets": "各系统的数据集",
     "ref.fields": "声明中的来源字段；is_read 为假表示声明忽略",
+    "ref.origins": "各数据集每个共享字段的中文名，及其在来源系统中的字段名",
     "ref.rules": "校验规则目录",
+    "ref.tiers": "质量等级及其下限",
     "ref.metrics": "指标登记册",
 }
 
 
-def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Row]) -> None:
+def load_reference(
+    writer: Writer, systems: Iterable[System], contracts: Mapping[str, Contract], rules: Iterable[Row]
+) -> None:
     """Make every table of the schema ref again.
 
     Days are counted around the clock of the writer's settings. `rules` are the compiled rules with the keys of
@@ -118,9 +125,11 @@ def load_reference(writer: Writer, systems: Iterable[System], rules: Iterable[Ro
         _make(con, "ref.departments", _DEPARTMENTS, _csv(FOLDER / "departments.csv"))
         _make(con, "ref.workdays", _WORKDAYS, working_days(writer.settings.clock().date()))
         _make(con, "ref.systems", _SYSTEMS, [_system(one, departments) for one in declared])
-        _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one)])
+        _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one, contracts)])
         _make(con, "ref.fields", _FIELDS, [row for one in declared for row in _fields(one)])
+        _make(con, "ref.origins", _ORIGINS, [row for one in declared for row in _origins(one, contracts)])
         _make(con, "ref.rules", dict.fromkeys(RULE_COLUMNS, "VARCHAR"), [_rule(one) for one in rules])
+        _make(con, "ref.tiers", _TIERS, _csv(FOLDER / "tiers.csv"))
         _make(con, "ref.metrics", reference_columns(), reference_rows())
 
 
@@ -168,7 +177,7 @@ def _system(one: System, departments: Mapping[str, str | None]) -> Row:
     }
 
 
-def _datasets(one: System) -> Iterator[Row]:
+def _datasets(one: System, contracts: Mapping[str, Contract]) -> Iterator[Row]:
     for name, dataset in one.datasets.items():
         yield {
             "system": one.id,
@@ -178,7 +187,21 @@ def _datasets(one: System) -> Iterator[Row]:
             "warn_minutes": int(dataset.freshness.warn.total_seconds() // 60),
             "fail_minutes": int(dataset.freshness.fail.total_seconds() // 60),
             "max_reject_share": dataset.expect.max_reject_share,
+            "title": contracts[dataset.contract].title,
         }
+
+
+def _origins(one: System, contracts: Mapping[str, Contract]) -> Iterator[Row]:
+    """What the shared columns are called, in Chinese and at the source; a column filled with a constant is left out."""
+    for name, dataset in one.datasets.items():
+        key = {"field": "source_id", "title": "主键", "source_field": " | ".join(dataset.key)}
+        yield {"system": one.id, "dataset": name, **key}
+        titles = {column.name: column.title for column in contracts[dataset.contract].columns}
+        titles["source_updated_at"] = "源系统更新时间"
+        for field, origin in dataset.fields.items():
+            if origin.source is not None:
+                named = {"field": field, "title": titles.get(field), "source_field": origin.source}
+                yield {"system": one.id, "dataset": name, **named}
 
 
 def _fields(one: System) -> Iterator[Row]:

@@ -75,6 +75,7 @@ def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Che
         raise StagedError(manifest, f"{outcome.staging} holds an accepted row without a key")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE rejected AS SELECT position, source_id, source_updated_at, file, reasons,"
+        " sheet || '!' || cell AS cell,"
         " CASE WHEN source_id IS NULL THEN raw::VARCHAR END AS raw, landed_at,"
         " [reason.rule FOR reason IN reasons] AS rule_ids, [reason.field FOR reason IN reasons] AS fields,"
         " [evidence(reason.rule, reason.value) FOR reason IN reasons] AS shown,"
@@ -107,7 +108,7 @@ def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         "CREATE OR REPLACE TEMP TABLE rejected (position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP,"
         " file VARCHAR, reasons STRUCT(rule VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR,"
         " responsibility VARCHAR)[], raw VARCHAR, landed_at TIMESTAMP, rule_ids VARCHAR[], fields VARCHAR[],"
-        " shown VARCHAR[], message VARCHAR)"
+        " shown VARCHAR[], message VARCHAR, cell VARCHAR)"
     )
 
 

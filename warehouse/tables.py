@@ -113,13 +113,10 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
     ).fetchall()
     for schema, table, column, kind, comment in rows:
         stored.setdefault((schema, table), {})[column] = (kind, comment)
-    shaped = [
-        _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
-        for contract in contracts
-        for schema, columns in contract_tables(contract).items()
-    ]
-    if any(shaped) or any(view not in stored for view in VIEWS):
-        _view_records(writer)
+    for contract in contracts:
+        for schema, columns in contract_tables(contract).items():
+            _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
+    _view_records(writer)  # each time: a view keeps the columns that its tables had when it was made
 
 
 def _view_records(writer: Writer) -> None:
@@ -152,9 +149,8 @@ def _shape(
     contract: Contract,
     columns: list[TableColumn],
     stored: dict[str, tuple[str, str | None]],
-) -> bool:
-    """Make or widen one table; True when it has got a new shape."""
-    changed = not stored
+) -> None:
+    """Make or widen one table."""
     table = f"{schema}.{contract.name}"
     if not stored:
         described = ", ".join(f"{column.name} {column.type}" for column in columns)
@@ -164,7 +160,6 @@ def _shape(
         kind, comment = stored.get(column.name, (None, None))
         if stored and kind is None:
             writer.con.execute(f"ALTER TABLE {table} ADD COLUMN {column.name} {column.type}")
-            changed = True
         elif kind is not None and kind != column.type:
             raise TableError(
                 f"{table}.{column.name} is stored as {kind} but contract {contract.name} {contract.version} says "
@@ -172,4 +167,3 @@ def _shape(
             )
         if comment != column.title:
             writer.con.execute(f"COMMENT ON COLUMN {table}.{column.name} IS {literal(column.title)}")
-    return changed

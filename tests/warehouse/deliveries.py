@@ -116,7 +116,7 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                 )
                 con.execute(
                     "INSERT INTO rejected VALUES"
-                    f" (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?, [{_struct(reason)}], ?)",
+                    f" (?, ?, ?, ?, ?, ?, ?, ?, NULL, '登记表', 'K17', ?, [{_struct(reason)}], ?)",
                     [
                         manifest.system,
                         manifest.dataset,

@@ -27,6 +27,11 @@ def deliver(writer: Writer, *rows: Row, since: datetime | None = None, file: Pat
     return merge(writer, manifest, check(writer.settings, manifest, rows), CONTRACT, AS_OF)
 
 
+def test_a_row_rejected_in_a_workbook_keeps_its_cell(writer: Writer) -> None:
+    deliver(writer, Row("a", rejected=True))
+    assert writer.con.execute("SELECT cell FROM ops.open_rejections").fetchall() == [("登记表!K17",)]
+
+
 def terms(line: LedgerLine) -> dict[str, int]:
     names = ("loaded", "unchanged", "superseded", "duplicate", "deleted", "rejected")
     return {name: getattr(line, name) for name in names if getattr(line, name)}

@@ -105,10 +105,10 @@ class World:
     def link(self, as_of: datetime = AS_OF) -> Linked:
         return link(self.writer, as_of)
 
-    def build_only(self, *models: str) -> None:
+    def build_only(self, *models: str, as_of: datetime = AS_OF) -> None:
         """Build some models, in this order, from records that need no links."""
         with self.writer.transaction() as con:
-            con.execute(f"SET VARIABLE as_of = TIMESTAMP '{AS_OF}'")
+            con.execute(f"SET VARIABLE as_of = TIMESTAMP '{as_of}'")
             for name in models:
                 build(con, parse(FOLDER / f"{name}.sql"), {})
 
@@ -150,17 +150,19 @@ RULES: list[Mapping[str, str]] = [
         "id": rule,
         "field": rule.split(".", 1)[0],
         "title": rule,
-        "dimension": "accuracy",
+        "dimension": dimension,
         "severity": severity,
         "responsibility": "hub" if rule.endswith("unmapped") else "department",
         "message": rule,
         "advice": rule,
     }
-    for rule, severity in (
-        ("town_code.division", "warning"),
-        ("applicant_id_no.checksum", "critical"),
-        ("case_type_code.unmapped", "critical"),
-        ("applicant_name.placeholder", "info"),
+    for rule, severity, dimension in (
+        ("town_code.division", "warning", "accuracy"),
+        ("applicant_id_no.checksum", "critical", "accuracy"),
+        ("case_type_code.unmapped", "critical", "accuracy"),
+        ("applicant_name.placeholder", "info", "accuracy"),
+        ("applicant_phone.required", "warning", "completeness"),
+        ("closed_at.order", "warning", "timeliness"),
     )
 ]
 
@@ -179,9 +181,10 @@ def _dataset_rules(systems: Mapping[str, System]) -> list[dict[str, Any]]:
 def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
     home: Path = tmp_path_factory.mktemp("home")
     with Writer(Settings(home=home, as_of=AS_OF)) as opened:
-        create_tables(opened, load_contracts().values())
+        contracts = load_contracts()
+        create_tables(opened, contracts.values())
         systems = load_systems()[0]
-        load_reference(opened, systems.values(), [*RULES, *_dataset_rules(systems)])
+        load_reference(opened, systems.values(), contracts, [*RULES, *_dataset_rules(systems)])
         link(opened, AS_OF)
         yield opened
 

@@ -78,7 +78,7 @@ LEFT JOIN only_rejected AS n ON n.position = d.position;
 -- name: rejected_rows
 INSERT INTO ops.rejected_rows BY NAME
 SELECT $load_id AS load_id, $system AS system, $dataset AS dataset, $contract AS contract, r.position, r.source_id,
-       r.source_updated_at, t.token AS row_token, r.file, r.rule_ids, r.fields, r.shown, r.message, r.landed_at
+       r.source_updated_at, t.token AS row_token, r.file, r.cell, r.rule_ids, r.fields, r.shown, r.message, r.landed_at
 FROM rejected AS r
 LEFT JOIN row_tokens AS t ON t.position = r.position;
 

@@ -24,9 +24,11 @@ CREATE TABLE IF NOT EXISTS ops.rejected_rows (
     rule_ids VARCHAR[], fields VARCHAR[], shown VARCHAR[], message VARCHAR, landed_at TIMESTAMP
 );
 ALTER TABLE ops.rejected_rows ADD COLUMN IF NOT EXISTS shown VARCHAR[];
+ALTER TABLE ops.rejected_rows ADD COLUMN IF NOT EXISTS cell VARCHAR;
 COMMENT ON TABLE ops.rejected_rows IS '被拒收的行：只有位置和理由，没有原值；原值在隔离区';
 COMMENT ON COLUMN ops.rejected_rows.rule_ids IS '未通过的规则，与 fields 逐一对应';
 COMMENT ON COLUMN ops.rejected_rows.shown IS '来源在这些字段里所填的内容（脱敏），与 rule_ids 逐一对应';
+COMMENT ON COLUMN ops.rejected_rows.cell IS '电子表格中首个问题所在的工作表和单元格；其他来源为空';
 COMMENT ON COLUMN ops.rejected_rows.row_token IS '没有主键的行以原文的令牌识别；有主键时为空';
 
 CREATE TABLE IF NOT EXISTS ops.failing_records (
@@ -60,6 +62,17 @@ CREATE TABLE IF NOT EXISTS ops.attempts (
     system VARCHAR, dataset VARCHAR, day DATE, attempts BIGINT, failed BIGINT
 );
 COMMENT ON TABLE ops.attempts IS '最近 30 天每天读取来源的次数和失败次数，每次建库重算';
+
+CREATE TABLE IF NOT EXISTS ops.quality_history (
+    day DATE, level VARCHAR, department VARCHAR, system VARCHAR, dimension VARCHAR,
+    rows_checked BIGINT, rows_failed BIGINT, rows_failed_elsewhere BIGINT, rate DOUBLE, tier VARCHAR
+);
+COMMENT ON TABLE ops.quality_history IS '质量得分的历史：每次建库记一天，同一天以最后一次为准';
+
+CREATE TABLE IF NOT EXISTS ops.rule_history (
+    day DATE, system VARCHAR, dataset VARCHAR, rule_id VARCHAR, version VARCHAR, rows_failed BIGINT
+);
+COMMENT ON TABLE ops.rule_history IS '每天每条规则的版本和未通过的行数，用来说明与上次相比变了什么';
 
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';

@@ -83,7 +83,7 @@ QUALIFY row_number() OVER (
 CREATE OR REPLACE VIEW history.marks AS
 WITH rejected AS (
     SELECT contract, system, dataset, source_id, coalesce(source_id, row_token) AS row_key, unnest(rule_ids) AS rule_id,
-        unnest(fields) AS field, unnest(shown) AS shown, load_id, position, file, landed_at
+        unnest(fields) AS field, unnest(shown) AS shown, load_id, position, file, cell, landed_at
     FROM ops.open_rejections
 ),
 warned AS (
@@ -91,10 +91,11 @@ warned AS (
         unnest(warnings_shown) AS shown, load_id, position, landed_at
     FROM history.current_versions WHERE len(warnings) > 0
 )
-SELECT contract, system, dataset, source_id, row_key, rule_id, field, shown, true AS is_rejected, load_id, position, file, landed_at
+SELECT contract, system, dataset, source_id, row_key, rule_id, field, shown, true AS is_rejected, load_id, position, file, cell,
+    landed_at
 FROM rejected
 UNION ALL
 SELECT w.contract, w.system, w.dataset, w.source_id, w.row_key, w.rule_id, split_part(w.rule_id, '.', 1), w.shown, false,
-    w.load_id, w.position, NULL, w.landed_at
+    w.load_id, w.position, NULL, NULL, w.landed_at
 FROM warned AS w
 ANTI JOIN rejected AS r ON r.contract = w.contract AND r.system = w.system AND r.row_key = w.row_key AND r.rule_id = w.rule_id;
