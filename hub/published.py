@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from operations.settings import Settings
@@ -38,9 +40,15 @@ def current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         raise NothingPublishedError(f"nothing is published in {settings.home}; run `hub run` (or `make demo`) first")
     connection = duckdb.connect(str(path), read_only=True)
     try:
+        connection.execute(f"SET memory_limit = '{settings.memory_limit}'")
+        connection.execute(f"SET temp_directory = {_literal(settings.private / 'tmp' / 'readers')}")
         yield connection
     finally:
         connection.close()
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def rows(

@@ -7,23 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from operations.order_words import ACTS, CAUSES, CLOSED_AS, SETTLED, STATES, VERDICTS
+from quality.report import words
 
 ORDER_STATES, ORDER_ACTS, ORDER_VERDICTS, ORDER_CAUSES = STATES, ACTS, VERDICTS, CAUSES
 ORDER_SETTLED, ORDER_CLOSED_AS = SETTLED, CLOSED_AS
-NOTHING = "—"
+NOTHING, DIMENSIONS, TIERS = words.NOTHING, words.DIMENSIONS, words.TIERS
+SEVERITIES, RESPONSIBILITIES, FRESHNESS = words.SEVERITIES, words.RESPONSIBILITIES, words.FRESHNESS
+count, passed, day, moment = words.count, words.passed, words.day, words.moment
+
 ROLES = {"province": "省级", "county": "地区", "department": "部门", "engineer": "数据工程师"}
 COLOURS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰"}
-DIMENSIONS = {
-    "conformity": "规范性",
-    "completeness": "完整性",
-    "accuracy": "准确性",
-    "consistency": "一致性",
-    "timeliness": "时效性",
-    "accessibility": "可访问性",
-}
-SEVERITIES = {"critical": "退回", "warning": "提醒", "info": "计数"}
-RESPONSIBILITIES = {"department": "部门", "hub": "数据仓", "transport": "传输"}
-FRESHNESS = {"ok": "正常", "late": "迟到", "failed": "中断"}
 LEVELS = {"province": "省", "prefecture": "设区市", "county": "县（市、区）", "town": "乡镇街道", "village": "村社"}
 LINKS = {
     "first": "首件",
@@ -33,11 +26,6 @@ LINKS = {
     "merged": "合并",
 }
 GRID_FLAGS = {"silent": "静默", "all_closed": "全部办结"}
-
-
-def count(value: Any) -> str:
-    """12345 -> 12,345"""
-    return NOTHING if value is None else f"{int(value):,}"
 
 
 def percent(value: Any, digits: int = 1) -> str:
@@ -59,14 +47,6 @@ def measure(value: Any, unit: str) -> str:
         return NOTHING
     number = float(value)
     return f"{number:,.0f}" if number.is_integer() and unit != "工作日" else f"{number:,.1f}"
-
-
-def day(value: Any) -> str:
-    return value.strftime("%Y-%m-%d") if isinstance(value, date) else NOTHING
-
-
-def moment(value: Any) -> str:
-    return value.strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else NOTHING
 
 
 def month(period: str) -> str:

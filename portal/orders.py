@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, cast
@@ -13,13 +14,13 @@ from fastapi.responses import RedirectResponse, Response
 from hub import work_orders as hub_orders
 from operations import order_states, work_orders
 from operations.order_words import SETTLED
-from portal.export import csv_lines, workbook
 from portal.order_lists import PARTS, Shown, is_in, shown, system_title
 from portal.pages import page
 from portal.published import NotPublished
 from portal.reader import Row
 from portal.session import same_token
 from portal.visit import SignedIn, Visit
+from quality.report.sheets import XLSX, csv_lines, write_workbook
 
 router = APIRouter()
 
@@ -107,8 +108,9 @@ def rows_xlsx(visit: SignedIn, order_no: str) -> Response:
         f"数据版本：{visit.reader.edition.version}；最多 {XLSX_ROWS:,} 行，更多请下载 CSV",
     ]
     visit.log("export", f"/orders/{order_no}", "xlsx")
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(workbook(titles, cells, notes), kind, order_no, "xlsx")
+    body = io.BytesIO()
+    write_workbook(body, titles, cells, notes)
+    return _file(body.getvalue(), XLSX, order_no, "xlsx")
 
 
 def order_numbers(visit: Visit) -> dict[tuple[str, str, str], str]:

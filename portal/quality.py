@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
-from portal.export import csv_lines
-from portal.formats import DIMENSIONS, percent
+from portal import formats
 from portal.orders import order_numbers
 from portal.pages import page
 from portal.reader import Reader, Row
@@ -25,48 +23,24 @@ REJECTED_OVERVIEW = 10
 LOADS = 30
 
 
-@dataclass(frozen=True)
-class Rate:
-    """One dimension of one department: rows checked, and failures (a row counts once per rule that it breaks).
-
-    `rate` is the share that passed (None without checks), so it is never better than the truth.
-    """
-
-    checked: int
-    failed: int
-    elsewhere: int
-
-    @property
-    def rate(self) -> float | None:
-        return max(0.0, 1 - self.failed / self.checked) if self.checked else None
-
-    @property
-    def text(self) -> str:
-        """Rounded down, so that 100 % means no failure at all."""
-        return percent(math.floor(10_000 * self.rate) / 10_000, 2) if self.rate is not None else "无检查"
-
-    @property
-    def tier(self) -> tuple[str, str]:
-        """A word and its colour, by stated bounds: 可信 from 99.5 %, 可用 from 98 %, else 待整改."""
-        if self.rate is None:
-            return "无检查", "grey"
-        if self.rate >= 0.995:
-            return "可信", "green"
-        return ("可用", "yellow") if self.rate >= 0.98 else ("待整改", "red")
+TIER_COLOURS = {"trustworthy": "green", "usable": "yellow", "needs_work": "red", "no_data": "grey"}
 
 
 @dataclass(frozen=True)
-class Department:
-    """One line of the score table; no average, each dimension stands alone."""
+class Line:
+    """One line of the score table, of a department or a system; no average, each dimension stands alone."""
 
-    code: str
-    name: str
-    rates: dict[str, Rate]
-    systems: list[Row]
+    level: str
+    department: str
+    system: str
+    title: str
+    scores: list[Row]  # in the order of formats.DIMENSIONS
 
     @property
-    def failed(self) -> int:
-        return sum(rate.failed for rate in self.rates.values())
+    def rank(self) -> tuple[bool, int, int]:
+        """A department before its systems, then most to mend first."""
+        to_mend = sum(score["tier"] == "needs_work" for score in self.scores)
+        return self.level == "system", -to_mend, -sum(score["rows_failed"] for score in self.scores)
 
 
 @router.get("/quality")
@@ -83,8 +57,7 @@ def quality(
         department = chosen["department"]
     if department and not any(row["department"] == department for row in systems):
         raise Refused("这个部门的质量情况不在您的权限范围内。")
-    dimension = dimension if dimension in DIMENSIONS else ""
-    departments = scores(reader, systems, department)
+    dimension = dimension if dimension in formats.DIMENSIONS else ""
     values: dict[str, Any] = {"department": department, "system": system}
     rejected, loads, total, pages, current = None, None, 0, 1, 1
     if reader.scope.grants("ops.open_rejections"):
@@ -98,7 +71,9 @@ def quality(
     return page(
         visit,
         "quality.html",
-        departments=departments,
+        lines=score_lines(reader, department, system),
+        tiers=reader.rows("quality/tiers"),
+        tier_colours=TIER_COLOURS,
         systems=[row for row in systems if not department or row["department"] == department],
         chosen=chosen,
         department=department,
@@ -115,36 +90,14 @@ def quality(
     )
 
 
-@router.get("/quality.csv")
-def rejected_csv(visit: SignedIn, department: str = "", system: str = "") -> Response:
-    """The refused rows as CSV for the department that has to correct them: keys and reasons, never raw values."""
-    found = visit.reader.rows("quality/rejected", department=department, system=system, size=1_000_000, start=0)
-    titles = ["系统", "数据集", "源编号", "原因", "字段", "文件", "第几条", "批次", "接收时间"]
-    names = ("system_title", "dataset", "source_id", "message", "fields", "file", "position", "load_id", "landed_at")
-    lines = ([_cell(row[name]) for name in names] for row in found)
-    visit.log("export", "rejected rows " + (system or department), "csv")
-    headers = {"Content-Disposition": 'attachment; filename="rejected.csv"'}
-    body = b"".join(csv_lines(titles, lines))
-    return StreamingResponse(iter([body]), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def scores(reader: Reader, systems: list[Row], department: str) -> list[Department]:
-    """Departments in scope, the one with most failing rows first."""
-    rows = reader.rows("quality/dimensions", department=department)
-    names = {row["department"]: row["department_name"] for row in systems}
-    found = []
-    for code in names:
-        if department and code != department:
-            continue
-        rates = {
-            row["dimension"]: Rate(row["checked"], row["failed"], row["failed_elsewhere"])
-            for row in rows
-            if row["department"] == code
-        }
-        own = [row for row in systems if row["department"] == code]
-        found.append(Department(code, names[code], {d: rates.get(d, Rate(0, 0, 0)) for d in DIMENSIONS}, own))
-    return sorted(found, key=lambda one: (-one.failed, one.code))
-
-
-def _cell(value: Any) -> Any:
-    return "、".join(str(one) for one in value) if isinstance(value, list) else value
+def score_lines(reader: Reader, department: str, system: str) -> list[Line]:
+    """Departments in scope, the worst first; one department with its systems; or one system."""
+    found: dict[tuple[str, str], Line] = {}
+    for row in reader.rows("quality/scores", department=department, system=system):
+        key = (row["department"], row["system"])
+        line = found.setdefault(key, Line(row["level"], *key, row["title"], []))
+        line.scores.append(row)
+    order = list(formats.DIMENSIONS)
+    for line in found.values():
+        line.scores.sort(key=lambda score: order.index(score["dimension"]))
+    return sorted(found.values(), key=lambda line: (line.rank, line.title))

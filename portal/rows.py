@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response, StreamingResponse
 
 from portal import formats, places
-from portal.export import csv_lines, workbook
 from portal.indicators import Metric, registry
 from portal.listing import LISTINGS, Listing
 from portal.pages import link, page
 from portal.places import Place
 from portal.reader import Reader
 from portal.visit import SignedIn, Visit
+from quality.report.sheets import XLSX, csv_lines, write_workbook
 
 router = APIRouter()
 
@@ -125,8 +126,9 @@ def rows_xlsx(
         f"地区：{asked.place.name}；期间：{formats.month(asked.period)}",
         f"数据版本：{visit.reader.edition.version}；最多 {XLSX_ROWS:,} 行，更多请下载 CSV",
     ]
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(iter([workbook(titles, found, notes)]), kind, asked, "xlsx")
+    body = io.BytesIO()
+    write_workbook(body, titles, found, notes)
+    return _file(iter([body.getvalue()]), XLSX, asked, "xlsx")
 
 
 def _list(reader: Reader, asked: Question, size: int, start: int) -> tuple[list[str], Iterator[list[Any]]]:

@@ -52,6 +52,10 @@ _REFERENCE = (
     "ref.platforms",
     "ref.clocks",
     "ref.division_successors",
+    "ref.datasets",
+    "ref.origins",
+    "ref.rules",
+    "ref.tiers",
     "ops.versions",
 )
 _OF_A_PLACE = ("core.cases", "core.grids", "mart.grids")
@@ -68,8 +72,12 @@ _OF_A_REPORT = (
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms")
+_OF_A_DEPARTMENT = (
+    *("mart.quality", "mart.quality_scores", "mart.quality_history", "mart.quality_changes"),
+    *("mart.trust", "mart.volumes"),
+)
 _OF_A_SYSTEM = (
-    *("mart.quality", "mart.trust", "core.failing_rows", "core.dataset_issues"),
+    *("core.failing_rows", "core.dataset_issues"),
     *("ops.loads", "ops.open_rejections", "ops.order_rows"),
 )
 
@@ -100,7 +108,7 @@ def _rules() -> dict[str, dict[str, str]]:
     """role -> table -> predicate; the one place that grants anything."""
     everything = (
         *(*_REFERENCE, *_OF_A_PLACE, *_OF_A_REPORT, *_OF_A_CASE),
-        *(*_ALIASES, *_AREA_MARTS, *_OF_A_SYSTEM),
+        *(*_ALIASES, *_AREA_MARTS, *_OF_A_DEPARTMENT, *_OF_A_SYSTEM),
     )
     province = dict.fromkeys(everything, "true")
     # An engineer follows rows to their source and has no duty towards the people in them.
@@ -113,16 +121,12 @@ def _rules() -> dict[str, dict[str, str]]:
         | dict.fromkeys(_OF_A_CASE, f"case_code IN {_PLACE_CASES}")
         | dict.fromkeys(_ALIASES, f"new_code IN {_PLACE_CASES}")
         | dict.fromkeys(_AREA_MARTS, "starts_with(area_code, $scope_area)")
-        | dict.fromkeys(("mart.quality", "mart.trust", "core.dataset_issues"), "true")
+        | dict.fromkeys(("mart.quality", "mart.quality_scores", "mart.trust", "core.dataset_issues"), "true")
     )
     department = (
         dict.fromkeys(_REFERENCE, "true")
-        | {"mart.quality": "department = $scope_department", "mart.trust": "department = $scope_department"}
-        | dict.fromkeys(
-            ("core.failing_rows", "core.dataset_issues", "ops.loads", "ops.open_rejections", "ops.order_rows"),
-            f"system IN {_OWN_SYSTEMS}",
-        )
-        | dict.fromkeys((*_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
+        | dict.fromkeys(_OF_A_DEPARTMENT, "department = $scope_department")
+        | dict.fromkeys((*_OF_A_SYSTEM, *_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
         | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
     )

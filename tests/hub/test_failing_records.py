@@ -85,7 +85,7 @@ def test_what_breaks_a_rule_is_found_counted_and_gone_when_it_is_put_right(write
 
 
 def test_the_reference_table_names_kind_and_version_of_each_rule(writer: Writer) -> None:
-    load_reference(writer, catalogue.systems().values(), catalogue.rules())
+    load_reference(writer, catalogue.systems().values(), catalogue.contracts(), catalogue.rules())
     rows = writer.con.execute(
         "SELECT rule_id, kind, version FROM ref.rules WHERE dataset = 'mediation_steps' AND kind IN"
         " ('reference', 'unique', 'transition') ORDER BY rule_id"

@@ -117,6 +117,18 @@ def test_no_page_and_no_export_shows_a_private_value(
         assert len(seen) > 20, f"the crawl must reach the pages: {sorted(seen)}"
 
 
+def test_no_report_and_no_list_of_failing_rows_shows_a_private_value(
+    prepared: tuple[Path, dict[str, Any]], private_values: re.Pattern[str], tmp_path: Path
+) -> None:
+    run_hub(prepared[0], "report", "--out", str(tmp_path / "site"))
+    written = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert {path.suffix for path in written} == {".html", ".csv", ".xlsx", ".json"}
+    for path in written:
+        text = _text(path.read_bytes(), "spreadsheet" if path.suffix == ".xlsx" else "")
+        assert len(text) > 50, path
+        assert not private_values.search(text), path
+
+
 def _text(content: bytes, kind: str) -> str:
     """The readable text of an answer; a workbook is unzipped, because searching compressed bytes proves nothing."""
     if "spreadsheet" in kind:

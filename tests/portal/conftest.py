@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import quality_marts
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -38,24 +39,6 @@ DATASETS = {
     "union_rights": "rights_cases",
     "youth_hotline": "calls",
 }
-RULES = [
-    ("applicant_id_no", "applicant_id_no.checksum", "公民身份号码校验位不符", "conformity", "critical",
-     "department", "请在源系统核对证件原件后更正，再重新报送", 40),
-    ("applicant_phone", "applicant_phone.format", "手机号码格式不符", "conformity", "warning", "department",
-     "手机号应为 11 位数字", 90),
-    ("town_code", "town_code.missing", "乡镇街道未填", "completeness", "warning", "department",
-     "请补填乡镇街道代码", 150),
-    ("closed_at", "closed_before_accepted", "办结时间早于受理时间", "consistency", "critical", "department",
-     "请核对受理、办结时间", 12),
-    ("occurred_at", "occurred_in_future", "发生时间晚于报送时间", "accuracy", "warning", "department",
-     "请核对发生时间", 7),
-    ("case_type_code", "case_type_code.unmapped", "案由尚无对照", "conformity", "critical", "hub",
-     "由省级数据工程师补充代码对照，部门无须处理", 25),
-    ("reported_at", "reported_late", "报送晚于发生 30 天以上", "timeliness", "info", "department",
-     "请按日报送", 210),
-    ("source_id", "row.unreadable", "整行无法读取", "accessibility", "critical", "transport",
-     "请重新导出文件并附控制文件", 3),
-]  # fmt: skip
 
 ISSUES = [
     ("medical_disputes", "freshness_late", "", "warning", "最新一条 2026-09-14 05:00", "不早于 24 小时前"),
@@ -70,12 +53,13 @@ def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetim
     folder.mkdir(parents=True)
     connection = duckdb.connect(str(folder / "current.duckdb"))
     _reference(connection)
+    _operations(connection, as_of, version)
+    quality_marts.add(connection, as_of, DATASETS)
     for statement in duckdb.extract_statements((HERE / "province.sql").read_text()):
         names = {"as_of": as_of, "n": cases}
         given = {name: names[name] for name in statement.named_parameters}
         connection.execute(statement, given)
-    _operations(connection, as_of, version)
-    _quality(connection, as_of)
+    _orders(connection, as_of)
     _issues(connection, as_of)
     _marts(connection, as_of)
     _copy_marts(connection, folder / "marts.duckdb")
@@ -107,9 +91,6 @@ def _reference(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE ref.platforms (code VARCHAR, name VARCHAR, valid_from DATE, valid_to DATE)")
     platforms = [("ZZ", "综治工作"), ("JZ", "监管执法"), ("YJ", "应急管理"), ("GG", "公共服务")]
     connection.executemany("INSERT INTO ref.platforms VALUES (?, ?, '2021-09-01', NULL)", platforms)
-    connection.execute("CREATE TABLE ref.datasets (system VARCHAR, dataset VARCHAR, department VARCHAR)")
-    for system, _, department, *_ in SYSTEMS:
-        connection.execute("INSERT INTO ref.datasets VALUES (?, ?, ?)", [system, DATASETS[system], department])
     kinds = metrics.reference_columns()
     connection.execute(f"CREATE TABLE ref.metrics ({', '.join(f'{k} {v}' for k, v in kinds.items())})")
     for row in metrics.reference_rows():
@@ -132,16 +113,6 @@ def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version:
         "position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP, row_token VARCHAR, file VARCHAR, "
         "rule_ids VARCHAR[], fields VARCHAR[], message VARCHAR, landed_at TIMESTAMP)"
     )
-    connection.execute(
-        "CREATE TABLE ops.order_rows (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
-        "field VARCHAR, row_key VARCHAR, source_id VARCHAR, round INTEGER, rule_version VARCHAR, seen_in VARCHAR, "
-        "attached_load_id VARCHAR, attached_at TIMESTAMP, settled_at TIMESTAMP, settled_how VARCHAR)"
-    )
-    connection.execute(
-        "CREATE TABLE core.failing_rows (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
-        "field VARCHAR, source_id VARCHAR, row_key VARCHAR, is_rejected BOOLEAN, load_id VARCHAR, position BIGINT, "
-        "file VARCHAR, shown VARCHAR, landed_at TIMESTAMP)"
-    )
     for nth, (system, *_) in enumerate(SYSTEMS):
         landed = 900 + 37 * nth
         load_id = "20260914T210000000001Z-1a2b"
@@ -156,69 +127,34 @@ def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version:
                 "'part-0001.ndjson', ['applicant_id_no.checksum'], ['applicant_id_no'], '公民身份号码校验位不符', ?)",
                 [load_id, system, DATASETS[system], row + 11, f"{system.upper()}-{row}", as_of],
             )
-            connection.execute(
-                "INSERT INTO core.failing_rows VALUES ($system, $dataset, 'case_reports', 'applicant_id_no.checksum', "
-                "'applicant_id_no', $key, $key, true, $load, $position, 'part-0001.ndjson', '330108********0016', $at)",
-                {"system": system, "dataset": DATASETS[system], "key": f"{system.upper()}-{row}", "load": load_id,
-                 "position": row + 11, "at": as_of},
-            )  # fmt: skip
+
+
+def _orders(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """The rows of an order in each system: three that fail, and one that was corrected."""
+    script = (HERE.parents[1] / "warehouse" / "sql" / "ops.sql").read_text(encoding="utf-8")
+    start = script.index("CREATE TABLE IF NOT EXISTS ops.order_rows")
+    connection.execute(script[start : script.index(";", start)])
+    for system, *_ in SYSTEMS:
         connection.execute(
-            "INSERT INTO ops.order_rows SELECT system, dataset, contract, rule_id, field, row_key, source_id, 1, 'v1', "
-            "load_id, load_id, landed_at, NULL, NULL FROM core.failing_rows WHERE system = ? UNION ALL "
+            "INSERT INTO ops.order_rows (SELECT system, dataset, contract, rule_id, field, row_key, source_id, 1, "
+            "'v1', load_id, load_id, landed_at, NULL, NULL FROM core.failing_rows "
+            "WHERE system = ? AND rule_id = 'applicant_id_no.checksum' ORDER BY position LIMIT 3) UNION ALL "
             "SELECT ?, ?, 'case_reports', 'applicant_id_no.checksum', 'applicant_id_no', '=1+1', '=1+1', 1, 'v1', '', "
             "'', ?, ?, 'corrected'",
             [system, system, DATASETS[system], as_of, as_of],
         )
 
 
-def _quality(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
-    connection.execute(
-        "CREATE TABLE mart.quality (system VARCHAR, system_title VARCHAR, department VARCHAR, "
-        "department_name VARCHAR, dataset VARCHAR, contract VARCHAR, field VARCHAR, rule_id VARCHAR, "
-        "rule_title VARCHAR, dimension VARCHAR, severity VARCHAR, responsibility VARCHAR, advice VARCHAR, "
-        "rows_checked BIGINT, rows_failed BIGINT, rows_rejected BIGINT, example_source_ids VARCHAR[], "
-        "as_of TIMESTAMP)"
-    )
-    connection.execute(
-        "CREATE TABLE mart.trust (system VARCHAR, system_title VARCHAR, department VARCHAR, "
-        "department_name VARCHAR, dataset VARCHAR, contract VARCHAR, newest_source_at TIMESTAMP, "
-        "last_landed_at TIMESTAMP, fresh_at TIMESTAMP, freshness_state VARCHAR, rows_current BIGINT, "
-        "rows_rejected_open BIGINT, pending_corrections BIGINT, "
-        "unmapped_codes BIGINT, rejected_share DOUBLE, as_of TIMESTAMP)"
-    )
-    for nth, (system, title, department, name, _) in enumerate(SYSTEMS):
-        for field, rule, message, dimension, severity, responsibility, advice, failed in RULES:
-            count = failed * (nth + 1) // 3
-            connection.execute(
-                "INSERT INTO mart.quality VALUES (?, ?, ?, ?, ?, 'case_reports', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    *(system, title, department, name, DATASETS[system], field, rule, message, dimension, severity),
-                    *(responsibility, advice, 2400, count, count if severity == "critical" else 0),
-                    *([f"{system.upper()}-{k}" for k in range(min(count, 3))], as_of),
-                ],
-            )
-        state = "late" if nth == 3 else "failed" if nth == 5 else "ok"
-        connection.execute(
-            "INSERT INTO mart.trust VALUES (?, ?, ?, ?, ?, 'case_reports', ?::TIMESTAMP - ? * INTERVAL 9 HOUR, "
-            "?::TIMESTAMP - ? * INTERVAL 8 HOUR, ?::TIMESTAMP - ? * INTERVAL 9 HOUR, ?, ?, 20, ?, 2, 0.0083, ?)",
-            [
-                *(system, title, department, name, DATASETS[system], as_of, nth, as_of, nth, as_of, nth, state),
-                *(2400 - 100 * nth, nth * 3, as_of),
-            ],
-        )
-
-
 def _issues(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     """Each rule on whole datasets, broken by a dataset or not: medical_disputes lost a field and had an empty day."""
-    connection.execute(
-        "CREATE TABLE ref.rules (system VARCHAR, dataset VARCHAR, rule_id VARCHAR, title VARCHAR, dimension VARCHAR, "
-        "responsibility VARCHAR, advice VARCHAR)"
-    )
     for system, dataset in DATASETS.items():
         for rule in dataset_rules():
             connection.execute(
-                "INSERT INTO ref.rules VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [system, dataset, rule.rule_id, rule.title, rule.dimension, rule.responsibility, rule.advice],
+                "INSERT INTO ref.rules VALUES (?, ?, 'case_reports', ?, 'dataset', '', ?, ?, ?, ?, ?, ?, '1')",
+                [
+                    *(system, dataset, rule.rule_id, rule.title, rule.dimension, rule.severity, rule.responsibility),
+                    *(rule.message, rule.advice),
+                ],
             )
     connection.execute(
         "CREATE TABLE core.dataset_issues (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, "
@@ -272,7 +208,7 @@ ORDERS = [
 
 def a_round(rule: str, system: str, severity: str, responsibility: str, number: int = 1, **counts: int) -> Round:
     """A round of an order as the warehouse tells of it: three rows fail and one was corrected, unless said else."""
-    field, _, message, dimension, *_, advice, _ = next(one for one in RULES if one[1] == rule)
+    field, _, _, message, dimension, *_, advice, _ = next(one for one in quality_marts.RULES if one[1] == rule)
     unkeyed = 3 if rule == "row.unreadable" else 0
     rows = {"rows_open": 3, "rows_unkeyed": unkeyed, "rows_corrected": 1, "rows_ours": 0, "rows_deleted": 0}
     return Round(

@@ -111,7 +111,9 @@ FROM core.cases, LATERAL (
     SELECT first_system AS system, 1 AS nth
     UNION ALL SELECT CASE WHEN first_system = 'petition_hotline' THEN 'youth_hotline' ELSE 'petition_hotline' END, 2
     WHERE report_count > 1
-) AS s JOIN ref.datasets AS d ON d.system = s.system;
+) AS s
+JOIN (SELECT d.system, d.dataset, y.department FROM ref.datasets AS d JOIN ref.systems AS y ON y.system = d.system) AS d
+    ON d.system = s.system;
 
 -- What came of a report: the same row shape five times, each with the place of its report.
 CREATE TEMP TABLE of_reports AS

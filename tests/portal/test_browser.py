@@ -6,49 +6,22 @@ import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 import uvicorn
+from chromium import CONTRAST, chromium
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATHS = ("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate", "/quality", "/metrics")
+PATHS = (
+    *("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate"),
+    *("/quality", "/report", "/report?department=youth_league", "/metrics"),
+)
 ORDERS = ("/orders", "/orders/GD20260915-0003")
-# Contrast by WCAG 2.2 of every visible text against the nearest background that is not transparent.
-CONTRAST = """() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const lum = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const faults = [];
-  for (const node of document.querySelectorAll('body *')) {
-    const own = [...node.childNodes].some((c) => c.nodeType === 3 && c.textContent.trim());
-    if (!own || !node.offsetParent || node.closest('svg')) continue;
-    let ground = node, colour;
-    do { colour = rgb(getComputedStyle(ground).backgroundColor); ground = ground.parentElement; }
-    while (ground && colour[3] === 0);
-    if (colour[3] === 0) colour = [255, 255, 255];
-    const [a, b] = [lum(rgb(getComputedStyle(node).color)), lum(colour)];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faults.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 20)}`);
-  }
-  return faults;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +42,8 @@ def address(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(require: Callable[[str, bool, str], None]) -> Iterator[Browser]:
-    require("chromium", CHROMIUM.exists(), "apt-get install chromium")
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium(require) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from fastapi.testclient import TestClient
 
 from portal.cases import reason
 from portal.indicators import Metric, Reading, band, before, end_of
-from portal.quality import Rate
 
 SignedIn = Callable[[str], TestClient]
 
@@ -156,18 +155,13 @@ def test_a_month_shows_that_months_numbers(signed_in: SignedIn, current: duckdb.
     assert datetime(2026, 7, 1).strftime("2026年%-m月") in text
 
 
-def test_a_dimension_is_whole_only_without_any_failure() -> None:
-    assert [Rate(100_000, failed, 0).text for failed in (0, 1, 1000)] == ["100.00%", "99.99%", "99.00%"]
-    assert Rate(0, 0, 3).text == "无检查"
-    assert [Rate(1000, failed, 0).tier[0] for failed in (5, 6, 20, 21)] == ["可信", "可用", "可用", "待整改"]
-
-
 def test_quality_shows_each_dimension_with_advice_keys_and_the_balance(signed_in: SignedIn) -> None:
     text = signed_in("leader").get("/quality?department=justice_department").text
     for words in ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性", "请在源系统核对证件原件后更正"):
         assert words in text
     assert "PEOPLES_MEDIATION-0" in text
     assert 'class="mark green">平</span>' in text
+    assert "/quality?dimension=accuracy&amp;department=justice_department#rules" in text
 
 
 def test_the_numbers_of_a_grid_open_as_many_rows(signed_in: SignedIn, current: duckdb.DuckDBPyConnection) -> None:

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from operations import access_log
-from portal.export import csv_lines, safe, workbook
 from portal.listing import LISTINGS
+from quality.report.sheets import csv_lines, safe, write_workbook
 from warehouse import metrics
 
 SignedIn = Callable[[str], TestClient]
@@ -106,7 +106,9 @@ def test_csv_opens_in_chinese_and_xlsx_holds_no_formula(signed_in: SignedIn) -> 
     answer = signed_in("leader").get("/rows.xlsx?metric=red_open")
     sheets = zipfile.ZipFile(io.BytesIO(answer.content))
     assert b"<f>" not in sheets.read("xl/worksheets/sheet1.xml")
-    made = zipfile.ZipFile(io.BytesIO(workbook(["列"], [["=1+1"]], ["=2"])))
+    body = io.BytesIO()
+    write_workbook(body, ["列"], [["=1+1"]], ["=2"])
+    made = zipfile.ZipFile(body)
     assert all(b"<f>" not in made.read(name) for name in made.namelist() if "worksheets" in name)
 
 

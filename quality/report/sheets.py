@@ -1,4 +1,7 @@
-"""Row lists as files: CSV that Excel opens in Chinese, and xlsx; no cell of either can be a formula."""
+"""Row lists as files: CSV that Excel opens in Chinese, and xlsx; no cell of either can be a formula.
+
+Both take their rows from any iterator and hold one of them at a time, so that memory does not grow with the list.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 
-from portal.formats import day, moment
+from quality.report.words import day, moment
 
 # Cells that start so are formulas to Excel and WPS (OWASP: CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHEET_ROWS = 1_048_576  # Excel's own limit, the header included
 
 
 def safe(value: Any) -> Any:
@@ -46,22 +51,33 @@ def csv_lines(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     yield buffer.getvalue().encode("utf-8")
 
 
-def workbook(titles: Sequence[str], rows: Iterable[Sequence[Any]], notes: Sequence[str]) -> bytes:
-    """An xlsx with the rows on the first sheet and the notes (definition, scope, as of) on the second."""
+def write_workbook(
+    target: BinaryIO,
+    titles: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    notes: Sequence[str],
+    widths: Sequence[int] | None = None,
+) -> None:
+    """An xlsx with the rows on the first sheet and the notes (definition, scope, as of) on the second.
+
+    `widths` are those of the columns in characters. Raises ValueError for more rows than a sheet holds, which would
+    else be left out in silence.
+    """
     import xlsxwriter
 
-    buffer = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(buffer, options)
+    book = xlsxwriter.Workbook(target, options)
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet = book.add_worksheet("明细")
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(titles) - 1, 18)
+    for column, title in enumerate(titles):
+        sheet.set_column(column, column, widths[column] if widths else 18)
+        sheet.write_string(0, column, title, bold)
     sheet.set_landscape()
     sheet.repeat_rows(0)
-    for column, title in enumerate(titles):
-        sheet.write_string(0, column, title, bold)
     for number, row in enumerate(rows, 1):
+        if number == _SHEET_ROWS:
+            raise ValueError(f"a sheet holds {_SHEET_ROWS:,} rows and this list is longer; write it as CSV")
         for column, value in enumerate(row):
             cell = safe(value)
             if isinstance(cell, int | float | Decimal):
@@ -73,4 +89,3 @@ def workbook(titles: Sequence[str], rows: Iterable[Sequence[Any]], notes: Sequen
     for number, note in enumerate(notes):
         about.write_string(number, 0, safe(note))
     book.close()
-    return buffer.getvalue()

@@ -1,0 +1,1 @@
+SELECT version, as_of, published_at FROM {ops.versions}
