@@ -1,1 +1,1 @@
-"""What must be remembered between processes: settings, bookmarks, runs, limits, decisions, users."""
+"""What must be remembered between processes: settings, bookmarks, runs, limits, decisions, work orders, users."""

@@ -1,1 +1,1 @@
-"""What people see: governance view, case look-up, quality pages, indicator dictionary."""
+"""What people see: governance view, case look-up, quality pages, work orders, indicator dictionary."""
