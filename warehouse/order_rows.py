@@ -15,6 +15,7 @@ from warehouse.build import Writer
 from warehouse.statements import run, statements
 
 _ROW = ("system", "dataset", "contract", "rule_id", "field", "row_key")
+_STEPS = ("rules", "failing", "failing_datasets", "waive", "seen_again", "attach", "settled", "settle")
 _SAME_ROW = " AND ".join(f"o.{name} = f.{name}" for name in _ROW)
 
 
@@ -37,13 +38,7 @@ def attach_and_settle(writer: Writer, as_of: datetime, waivers: Iterable[Waiver]
         )
         for waiver in waivers:
             con.execute("INSERT INTO order_waivers VALUES (?, ?, ?, ?, ?)", list(waiver))
-        names = ["rules", "failing", "waive", "seen_again", "attach", "settled", "settle"]
-        if con.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'wh' AND schema_name = 'core'"
-            " AND table_name = 'dataset_issues'"
-        ).fetchone():
-            names.insert(2, "failing_datasets")
-        for name in names:
+        for name in _STEPS:
             run(con, statements("order_rows.sql")[name].replace("{same_row}", _SAME_ROW), {"as_of": as_of})
         failpoint("orders.before_commit")
 

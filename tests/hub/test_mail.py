@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from order_rounds_made import a_round
 
 from hub import mail, notices
 from hub.work_orders import due_now
@@ -92,36 +93,29 @@ def build(settings: Settings) -> Build:
     return at
 
 
-def a_round(
-    rule: str = "applicant_id_no.checksum", number: int = 1, system: str = "peoples_mediation", **counts: int
-) -> Round:
-    names = ("rows_open", "rows_unkeyed", "rows_corrected", "rows_ours", "rows_deleted", "rows_by_hand")
-    departments = {
-        "peoples_mediation": "justice_department",
-        "youth_hotline": "youth_league",
-        "court_odr": "high_court",
-    }
-    return Round(
-        system=system, contract="case_reports", rule_id=rule, field=rule.split(".")[0], round=number,
-        first_seen=TUESDAY, newest_seen=None, **(dict.fromkeys(names, 0) | counts), department=departments[system],
-        dimension="accuracy", severity="critical", responsibility="department", title="证件号码校验位不符",
-        message="校验位不符", advice="请核对",
-    )  # fmt: skip
-
-
 def to(mailbox: Mailbox, address: str) -> list[EmailMessage]:
     return [one for one in mailbox.mails if address in str(one["To"])]
 
 
 def test_a_department_gets_one_mail_a_day_however_many_orders_and_builds(build: Build, mailbox: Mailbox) -> None:
-    build(0, a_round("a.x", rows_open=12), a_round("b.y", rows_open=1))
-    build(0, a_round("a.x", rows_open=12), a_round("b.y", rows_open=1), a_round("c.z", rows_open=1))
+    build(0, a_round(rule_id="a.x", rows_open=12), a_round(rule_id="b.y", rows_open=1))
+    build(
+        0,
+        a_round(rule_id="a.x", rows_open=12),
+        a_round(rule_id="b.y", rows_open=1),
+        a_round(rule_id="c.z", rows_open=1),
+    )
     (one,) = to(mailbox, "peoples-mediation@example.org")
     assert one["Subject"] == "【数据质量整改】省司法厅 2026-06-30：新派发 2 件"
     text = one.get_content()
     assert "GD20260630-0001  人民调解大数据管理平台 · 证件号码校验位不符" in text
     assert "未改 12 行，2026-07-07 到期，剩余 5 个工作日  /orders/GD20260630-0001" in text
-    build(1, a_round("a.x", rows_open=12), a_round("b.y", rows_open=1), a_round("c.z", rows_open=1))
+    build(
+        1,
+        a_round(rule_id="a.x", rows_open=12),
+        a_round(rule_id="b.y", rows_open=1),
+        a_round(rule_id="c.z", rows_open=1),
+    )
     assert "新派发 1 件" in to(mailbox, "peoples-mediation@example.org")[1]["Subject"]
 
 
@@ -139,7 +133,7 @@ def test_each_order_is_told_once_under_what_matters_most(build: Build, mailbox: 
     assert subject(8, a_round(rows_open=1, rows_corrected=1)) == "已逾期 1 件"
     assert subject(9, a_round(rows_corrected=2)) == "已复核销号 1 件"
     assert subject(10, a_round(rows_corrected=2)) == ""
-    assert subject(11, a_round(rows_corrected=2), a_round(number=2, rows_open=1)) == "复发重开 1 件"
+    assert subject(11, a_round(rows_corrected=2), a_round(2, rows_open=1)) == "复发重开 1 件"
 
 
 def test_who_gets_a_mail_is_the_contacts_word(build: Build, mailbox: Mailbox) -> None:

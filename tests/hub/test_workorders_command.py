@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from order_rounds_made import a_round
 from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.doctor import examine
 from hub.work_orders import due_now
 from operations import notices, order_rounds, work_orders
-from operations.order_rounds import Round
 from operations.settings import Settings
 from operations.store import Store
 
@@ -29,24 +29,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     settings = Settings.from_env()
     settings.prepare()
     found = Store(settings)
-    counts = ("rows_unkeyed", "rows_corrected", "rows_ours", "rows_deleted", "rows_by_hand")
-    order_rounds.follow(
-        found,
-        [
-            Round(
-                system="peoples_mediation", contract="case_reports", rule_id=rule, field=rule.split(".")[0], round=1,
-                first_seen=AS_OF, newest_seen="L1", rows_open=2,
-                **(dict.fromkeys(counts, 0) | {"rows_unkeyed": unkeyed}),
-                department="justice_department", dimension="accuracy", severity=severity, responsibility="department",
-                title="题", message="问", advice="改",
-            )
-            for rule, severity, unkeyed in (
-                ("a.x", "critical", 0), ("b.y", "warning", 0), ("row.unreadable", "critical", 2)
-            )
-        ],
-        due_now(settings),
-        AS_OF,
-    )  # fmt: skip
+    rounds = [
+        a_round(rule_id="a.x", rows_open=2),
+        a_round(rule_id="b.y", rows_open=2, severity="warning"),
+        a_round(rule_id="row.unreadable", rows_open=2, rows_unkeyed=2),
+    ]
+    order_rounds.follow(found, rounds, due_now(settings), AS_OF)
     return found
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from order_rounds_made import a_round
 
 from operations import order_rounds, work_orders
 from operations.order_rounds import Round
@@ -18,23 +18,6 @@ from operations.store import Store
 
 AS_OF = datetime(2026, 6, 30, 8)
 DUE = Due(datetime(2026, 7, 1, 23, 59, 59), datetime(2026, 7, 7, 23, 59, 59), False)
-
-
-def a_round(number: int = 1, **counts: Any) -> Round:
-    facts = {
-        "department": "justice_department",
-        "dimension": "accuracy",
-        "severity": "critical",
-        "responsibility": "department",
-        "title": "证件号码校验位",
-        "message": "校验位不符",
-        "advice": "请核对证件",
-    }
-    rows = dict.fromkeys(
-        ("rows_open", "rows_unkeyed", "rows_corrected", "rows_ours", "rows_deleted", "rows_by_hand"), 0
-    )
-    key = {"system": "peoples_mediation", "contract": "case_reports", "rule_id": "x.checksum", "field": "x"}
-    return Round(**{**key, **facts, **rows, "round": number, "first_seen": AS_OF, "newest_seen": "L1", **counts})
 
 
 def follow(store: Store, *rounds: Round) -> dict[str, int]:

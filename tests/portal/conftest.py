@@ -11,10 +11,10 @@ import pytest
 import quality_marts
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from order_rounds_made import a_round
 
 from hub.work_orders import due_now
 from operations import order_rounds, users
-from operations.order_rounds import Round
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
@@ -165,6 +165,10 @@ def _issues(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
             "INSERT INTO core.dataset_issues VALUES (?, ?, 'case_reports', ?, ?, ?, ?, ?, ?)",
             [system, DATASETS[system], rule, field, severity, observed, expected, as_of],
         )
+    connection.execute(
+        "INSERT INTO ops.order_rows SELECT system, dataset, contract, rule_id, field, '*', NULL, 1, 'v1', '', NULL, "
+        "since, NULL, NULL FROM core.dataset_issues"
+    )
 
 
 def _marts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
@@ -197,26 +201,13 @@ PEOPLE: dict[str, tuple[users.Role, str | None]] = {
 }
 
 
-# rule, system, severity, responsibility: what is wrong in each system, so one order each
+# rule, system, severity, responsibility: three rows fail and one was corrected, so one order each
 ORDERS = [
     *(("applicant_id_no.checksum", system, "critical", "department") for system, *_ in SYSTEMS),
     ("town_code.missing", "peoples_mediation", "warning", "department"),
     ("case_type_code.unmapped", "peoples_mediation", "critical", "hub"),
     ("row.unreadable", "medical_disputes", "critical", "department"),
 ]
-
-
-def a_round(rule: str, system: str, severity: str, responsibility: str, number: int = 1, **counts: int) -> Round:
-    """A round of an order as the warehouse tells of it: three rows fail and one was corrected, unless said else."""
-    field, _, _, message, dimension, *_, advice, _ = next(one for one in quality_marts.RULES if one[1] == rule)
-    unkeyed = 3 if rule == "row.unreadable" else 0
-    rows = {"rows_open": 3, "rows_unkeyed": unkeyed, "rows_corrected": 1, "rows_ours": 0, "rows_deleted": 0}
-    return Round(
-        system=system, contract="case_reports", rule_id=rule, field=field, round=number, first_seen=AS_OF,
-        newest_seen="20260914T210000000001Z-1a2b", **(rows | {"rows_by_hand": 0} | counts),
-        department=next(one[2] for one in SYSTEMS if one[0] == system), dimension=dimension, severity=severity,
-        responsibility=responsibility, title=message, message=message, advice=advice,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="session", name="publish")
@@ -233,7 +224,15 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     store = Store(found)
     for login, (role, code) in PEOPLE.items():
         users.create(store, login, PASSWORD, role, code)
-    order_rounds.follow(store, [a_round(*one) for one in ORDERS], due_now(found), AS_OF)
+    facts = {rule: {"title": title, "message": title, "dimension": of, "advice": advice, "field": field}
+             for field, rule, _, title, of, *_, advice, _ in quality_marts.RULES}  # fmt: skip
+    rounds = [
+        a_round(rule_id=rule, system=system, severity=severity, responsibility=whose, rows_open=3, rows_corrected=1,
+                **facts[rule])
+        for rule, system, severity, whose in ORDERS
+    ]  # fmt: skip
+    rounds.append(a_round(rule_id="volume_zero", field="", system="court_odr", rows_open=1, rows_unkeyed=1))
+    order_rounds.follow(store, rounds, due_now(found), AS_OF)
     return found
 
 

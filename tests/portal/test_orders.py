@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from order_rounds_made import a_round
 from python_calamine import CalamineWorkbook
 
 from hub.work_orders import due_in_words, due_now
 from operations import access_log, order_rounds, users, work_orders
-from operations.order_rounds import Round
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
@@ -44,15 +44,7 @@ class Desk:
 
     def build(self, number: int = 1, **facts: Any) -> None:
         """What a build tells the people's side of this order."""
-        counts = ("rows_open", "rows_unkeyed", "rows_corrected", "rows_ours", "rows_deleted", "rows_by_hand")
-        usual: dict[str, Any] = dict.fromkeys(counts, 0) | {"severity": "critical", "responsibility": "department"}
-        one = Round(
-            system="peoples_mediation", contract="case_reports", rule_id="applicant_id_no.checksum",
-            field="applicant_id_no", round=number, first_seen=AS_OF, newest_seen="L1", department="justice_department",
-            dimension="conformity", title="证件号码校验位不符", message="校验位不符", advice="请核对证件",
-            **(usual | facts),
-        )  # fmt: skip
-        order_rounds.follow(self.store, [one], due_now(self.settings), AS_OF)
+        order_rounds.follow(self.store, [a_round(number, **facts)], due_now(self.settings), AS_OF)
 
     def client(self, login: str) -> TestClient:
         if login not in self._clients:
@@ -214,3 +206,15 @@ def test_exports_hold_every_row_masked_and_no_formula(signed_in: SignedIn) -> No
     book = signed_in("justice").get(f"/orders/{order_no}/rows.xlsx").content
     sheets = CalamineWorkbook.from_filelike(io.BytesIO(book))
     assert [len(sheets.get_sheet_by_name(name).to_python()) for name in sheets.sheet_names] == [5, 6]
+
+
+def test_what_is_wrong_with_a_dataset_is_shown_with_what_should_be(signed_in: SignedIn) -> None:
+    listed = signed_in("engineer").get("/orders?system=court_odr").text
+    for order_no in re.findall(r'href="/orders/(GD[\d-]+)"', listed):
+        text = words(signed_in("engineer").get(f"/orders/{order_no}").text)
+        if "volume_zero" in text:
+            assert "整个数据集" in text
+            assert "2026-09-14（周一）0 行（应为：约 40 行，22 至 58 行）" in text
+            break
+    else:
+        pytest.fail("no order of the dataset")

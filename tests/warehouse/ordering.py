@@ -22,6 +22,10 @@ class Orders:
     def __init__(self, writer: Writer, system: str) -> None:
         self.writer, self.system, self.builds = writer, system, 0
         self.versions = {WARNED: "w1", REJECTED: "r1"}
+        writer.con.execute(
+            "CREATE TABLE IF NOT EXISTS core.dataset_issues (system VARCHAR, dataset VARCHAR, contract VARCHAR,"
+            " rule_id VARCHAR, field VARCHAR, severity VARCHAR, since TIMESTAMP)"
+        )
 
     def deliver(self, *rows: Row, since: datetime | None = PART, kind: Any = "sync") -> str:
         """Land, check and merge rows; the load's id."""

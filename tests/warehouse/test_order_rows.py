@@ -137,18 +137,13 @@ def test_a_rule_over_records_is_judged_by_each_build(orders: Orders) -> None:
 def test_what_is_wrong_with_a_dataset_hangs_from_an_order_until_it_clears(orders: Orders) -> None:
     con = orders.writer.con
     orders.versions["feed_late"] = "f1"
-    con.execute("CREATE TABLE core.dataset_issues (system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR,"
-                " field VARCHAR, severity VARCHAR, since TIMESTAMP)")  # fmt: skip
-    try:
-        for severity, since in (("critical", AS_OF), ("info", None)):
-            con.execute(
-                "INSERT INTO core.dataset_issues VALUES (?, ?, ?, 'feed_late', '', ?, ?)",
-                [orders.system, DATASET, CONTRACT.name, severity, since],
-            )
-        orders.build()
-        assert orders.rows("row_key, source_id, seen_in, attached_load_id") == [("*", None, "20260630T080000", None)]
-        con.execute("DELETE FROM core.dataset_issues")
-        orders.build()
-        assert orders.rows("row_key, settled_how") == [("*", "cleared")]
-    finally:
-        con.execute("DROP TABLE core.dataset_issues")
+    for severity, since in (("critical", AS_OF), ("info", None)):
+        con.execute(
+            "INSERT INTO core.dataset_issues VALUES (?, ?, ?, 'feed_late', '', ?, ?)",
+            [orders.system, DATASET, CONTRACT.name, severity, since],
+        )
+    orders.build()
+    assert orders.rows("row_key, source_id, seen_in, attached_load_id") == [("*", None, "20260630T080000", None)]
+    con.execute("DELETE FROM core.dataset_issues")
+    orders.build()
+    assert orders.rows("row_key, settled_how") == [("*", "cleared")]

@@ -1,0 +1,34 @@
+"""Rounds of work orders as the warehouse would tell of them, for tests of what people make of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from operations.order_rounds import Round
+from schemas.declaration import load_systems
+
+SEEN = datetime(2026, 6, 30, 8)
+
+
+def a_round(number: int = 1, **facts: Any) -> Round:
+    """A round in which nothing is counted, of a critical rule that mediation cases break, unless said otherwise."""
+    counts = ("rows_open", "rows_unkeyed", "rows_corrected", "rows_ours", "rows_deleted", "rows_by_hand")
+    usual: dict[str, Any] = dict.fromkeys(counts, 0) | {
+        "system": "peoples_mediation",
+        "contract": "case_reports",
+        "rule_id": "applicant_id_no.checksum",
+        "round": number,
+        "first_seen": SEEN,
+        "newest_seen": "L1",
+        "dimension": "accuracy",
+        "severity": "critical",
+        "responsibility": "department",
+        "title": "证件号码校验位不符",
+        "message": "校验位不符",
+        "advice": "请核对证件",
+    }
+    given = usual | facts
+    given.setdefault("field", given["rule_id"].split(".")[0])
+    given.setdefault("department", load_systems()[0][given["system"]].department)
+    return Round(**given)
