@@ -127,8 +127,10 @@ class Book:
             self.correct((key[0], key[1], key[2]), kind, datetime.fromisoformat(until))
 
     def forget(self, key: Key) -> None:
-        """A row is deleted: nothing is wrong with it any more."""
-        self.store.connection.execute("DELETE FROM mistakes WHERE (system, dataset, source_id) = (?, ?, ?)", key)
+        """A row is deleted: nothing is wrong with it any more, and no copy of it is served."""
+        for table in ("rows", "mistakes"):
+            self.store.connection.execute(
+                f"DELETE FROM {table} WHERE (system, dataset, source_id) = (?, ?, ?)", key)  # fmt: skip
 
     def served(self, key: Key) -> dict[str, Any]:
         """Return the body of a row as it is served."""

@@ -71,7 +71,7 @@ class Dealer:
     def _deal_new(self, system: str, row: Row, at: datetime) -> int:
         record = Record(system, row.dataset, row.source_id, row.body, self.book.store, at)
         rng = Random(f"{self.seed}:dirt:{system}:{row.dataset}:{row.source_id}")
-        if (system, row.dataset) in GROUP_OF and rng.random() < self.rate:
+        if rng.random() < self.rate:
             until = _correction(rng, row.updated).isoformat() if rng.random() < 1 / CORRECTED else None
             for kind in self._order((system, row.dataset)):
                 if self.book.make(record, kind, ALWAYS, until):
