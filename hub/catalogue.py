@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
     from operations.store import Store
     from quality.compiler import Statement
     from quality.record_rules import RecordRule
+    from schemas.codes import Decided
     from schemas.contract import Contract
     from schemas.declaration import DeclarationError
 
 
 DATASET_MODELS = ("core/dataset_issues", "core/drifts", "mart/other_shares", "mart/trust", "mart/volumes")
 """The models that find what is wrong with a dataset as a whole."""
+
+MAPPING = "mapping"
+"""The kind of a decision about a department's code: its verdict is the shared code, or REJECTED."""
+REJECTED = "rejected"
 
 
 class UnknownNameError(LookupError):
@@ -82,35 +88,55 @@ def contract(of: Dataset) -> Contract:
     return contracts()[of.contract]
 
 
-@cache
-def statements() -> dict[tuple[str, str], Statement]:
-    """The compiled row statement of every dataset, by (system, dataset)."""
+def decided(store: Store) -> tuple[Decided, ...]:
+    """What people decided about departments' codes, in the order of the decisions."""
+    from operations import decisions
+    from schemas.codes import Decided
+
+    found = []
+    for one in decisions.effective(store, MAPPING):
+        days = (one.subject.get(name) for name in ("valid_from", "valid_to"))
+        since, until = (date.fromisoformat(day) if day else None for day in days)
+        code = None if one.verdict == REJECTED else one.verdict
+        found.append(Decided(one.subject["crosswalk"], one.subject["from_code"], code, one.by_whom, since, until))
+    return tuple(found)
+
+
+def statement(of: System, each: Dataset, decisions: tuple[Decided, ...] = ()) -> Statement:
+    """The compiled row statement of one dataset, with what was decided about codes. Raises CompileError."""
     from quality.compiler import compile_statement
 
+    return compile_statement(of, each, contract(each), decisions)
+
+
+@lru_cache(maxsize=2)  # a process that lives long sees new decisions, and keeps little of the old ones
+def statements(decisions: tuple[Decided, ...] = ()) -> dict[tuple[str, str], Statement]:
+    """The compiled row statement of every dataset, by (system, dataset)."""
     return {
-        (one.id, each.name): compile_statement(one, each, contract(each))
+        (one.id, each.name): statement(one, each, decisions)
         for one in systems().values()
         for each in one.datasets.values()
     }
 
 
-@cache
-def record_rules() -> tuple[RecordRule, ...]:
+@lru_cache(maxsize=2)
+def record_rules(decisions: tuple[Decided, ...] = ()) -> tuple[RecordRule, ...]:
     """Every rule over records that has a dataset to judge."""
     from quality.record_rules import record_rules as compiled
 
-    return compiled(contracts(), statements())
+    return compiled(contracts(), statements(decisions))
 
 
-def rules() -> tuple[dict[str, Any], ...]:
+def rules(decisions: tuple[Decided, ...] = ()) -> tuple[dict[str, Any], ...]:
     """Every rule of every dataset: system, dataset, contract, and the rule's own fields; that a row must be readable,
     those on rows and over records, which are compiled, then those on the dataset as a whole."""
     from quality.rules import UNREADABLE
 
-    of_records = {place: [one.of(*place) for one in record_rules() if place in one.versions] for place in statements()}
+    compared, of_rows = record_rules(decisions), statements(decisions)
+    of_records = {place: [one.of(*place) for one in compared if place in one.versions] for place in of_rows}
     return tuple(
         {"system": system, "dataset": name, "contract": statement.contract} | rule
-        for (system, name), statement in statements().items()
+        for (system, name), statement in of_rows.items()
         for rule in (
             *(one.as_dict() for one in (UNREADABLE, *statement.rules, *of_records[system, name])),
             *_dataset_rules(),

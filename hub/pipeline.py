@@ -58,7 +58,7 @@ def sync(
         if keys_due(settings, store, *catalogue.dataset(system_id, dataset_name)):
             deletions.land_keys(settings, store, system_id, dataset_name)
     with step(store, system_id, dataset_name, "check") as notes:
-        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, manifest))
+        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, store, manifest))
     return manifest
 
 
@@ -91,12 +91,13 @@ def _land(
     return manifest
 
 
-def _check(settings: Settings, manifest: Manifest) -> Outcome:
+def _check(settings: Settings, store: Store, manifest: Manifest) -> Outcome:
     """Conform and check a delivery, or return what an earlier check of it found."""
     from quality.check import check
 
     system, dataset = catalogue.dataset(manifest.system, manifest.dataset)
-    return check(settings, manifest, system, dataset, catalogue.contract(dataset), settings.clock())
+    contract, decided = catalogue.contract(dataset), catalogue.decided(store)
+    return check(settings, manifest, system, dataset, contract, settings.clock(), decided)
 
 
 # ------------------------------------------------------------------ the warehouse: merge, link, build, publish
@@ -161,7 +162,7 @@ def _merge(
             isolated(store, manifest.system, manifest.dataset, "merge", failures),
             refusal_kept(writer, manifest),
         ):
-            outcome = None if manifest.kind == "deletes" else _check(settings, manifest)
+            outcome = None if manifest.kind == "deletes" else _check(settings, store, manifest)
             contract = catalogue.contract(catalogue.dataset(manifest.system, manifest.dataset)[1])
             line = merge(writer, manifest, outcome, contract, as_of).as_dict()
             loads.mirror(store, line)

@@ -57,7 +57,8 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
 
     with watch.time("link"):
         progress("link", 0)
-        load_reference(writer, catalogue.systems().values(), catalogue.contracts(), catalogue.rules())
+        rules = catalogue.rules(catalogue.decided(store))
+        load_reference(writer, catalogue.systems().values(), catalogue.contracts(), rules)
         load_attempts(writer, runs.reads(store, as_of - ATTEMPTS))
         link(writer, as_of)
     with watch.time("records"):

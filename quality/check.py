@@ -22,7 +22,7 @@ from quality.drift import form_changes, refuse, retyped_fields
 from quality.errors import CheckError, CountError, named
 from quality.landed import Piece, define_landed, piece_of
 from quality.mend import BadRecord, holds_nul, mend_csv, mend_ndjson
-from quality.outcome import Outcome, encode_outcome, outcome_files, outcome_path, read_outcome
+from quality.outcome import Outcome, encode_outcome, judge, outcome_files, outcome_path, read_outcome
 from quality.predicates import literal
 from quality.split import accepted_rows, fired, rejected_rows
 from schemas.declaration import Dataset, System
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from operations.settings import Settings
+    from schemas.codes import Decided
     from schemas.contract import Contract
 
 
@@ -58,8 +59,9 @@ def check(
     dataset: Dataset,
     contract: Contract,
     as_of: datetime,
+    decided: Sequence[Decided] = (),
 ) -> Outcome:
-    """Check a complete load, or return what an earlier check of it found.
+    """Check a complete load, with the mappings that people `decided`, or return what an earlier check of it found.
 
     Raises CompileError for a declaration that does not fit its contract, DriftError for a source whose form has
     changed beyond it, CountError when accepted + rejected is not what landed; then nothing of the load is staged.
@@ -69,7 +71,7 @@ def check(
         return known
     if manifest.kind in ("deletes", "keys"):
         raise CheckError(f"{named(manifest)} holds keys, not records: there is nothing to check")
-    statement = compile_statement(system, dataset, contract)
+    statement = compile_statement(system, dataset, contract, decided)
     folder = manifest.folder(settings)
     pieces = [piece_of(folder / part.path, part.format) for part in manifest.parts]
     changes = form_changes(manifest, dataset, statement, pieces)
@@ -85,7 +87,7 @@ def check(
         counts = fired(con, statement)
         changes += retyped_fields(con, statement, counts, changes)
         refuse(manifest, dataset, pieces, changes)
-        outcome = _split(settings, load, contract, counts, changes)
+        outcome = _split(settings, load, contract, as_of, counts, changes)
     failpoint("check.staged")
     with _durable(outcome_path(settings, manifest)) as target:
         target.write_bytes(encode_outcome(outcome))
@@ -185,7 +187,12 @@ def _name_parts(load: _Load, bad: Sequence[tuple[int, BadRecord]]) -> None:
 
 
 def _split(
-    settings: Settings, load: _Load, contract: Contract, counts: dict[str, int], changes: list[FieldChange]
+    settings: Settings,
+    load: _Load,
+    contract: Contract,
+    as_of: datetime,
+    counts: dict[str, int],
+    changes: list[FieldChange],
 ) -> Outcome:
     """Copy the accepted and the rejected rows out of `checked`, and count them."""
     manifest = load.manifest
@@ -208,6 +215,8 @@ def _split(
         quarantine=quarantine,
         fired=counts,
         changes=changes,
+        judged_by=judge(load.statement),
+        as_of=as_of,
     )
 
 

@@ -22,7 +22,7 @@ from quality.row_rules import row_rules
 from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, RuleError
 from quality.values import Reading, body, known, reading
 from quality.versions import version_of
-from schemas.codes import CodeError
+from schemas.codes import CodeError, Decided, effective, rejected
 from schemas.contract import Column, Contract
 from schemas.declaration import Dataset, System, Tombstone
 
@@ -75,10 +75,15 @@ class Statement:
         return (len(self.rules) + BITS - 1) // BITS
 
 
-def compile_statement(system: System, dataset: Dataset, contract: Contract) -> Statement:
-    """The statement of one dataset. Raises CompileError when declaration, contract and code lists do not fit."""
-    origins = _origins(system.id, dataset, contract)
+def compile_statement(
+    system: System, dataset: Dataset, contract: Contract, decided: Sequence[Decided] = ()
+) -> Statement:
+    """The statement of one dataset, in which what people `decided` about codes counts before the crosswalks.
+
+    Raises CompileError when declaration, contract, code lists and decisions do not fit.
+    """
     try:
+        origins = _origins(system.id, dataset, contract, decided)
         readings = _readings(dataset, contract, origins)
         read: Readings = {one.column.name: (one.text, one.read or "", one.value) for one in readings}
         rules = _versioned(row_rules(contract, origins), read)
@@ -119,7 +124,7 @@ def _versioned(rules: Sequence[Rule], read: Readings) -> tuple[Rule, ...]:
     )
 
 
-def _origins(system: str, dataset: Dataset, contract: Contract) -> dict[str, Origin]:
+def _origins(system: str, dataset: Dataset, contract: Contract, decided: Sequence[Decided]) -> dict[str, Origin]:
     known = {column.name: column for column in (*contract.columns, SOURCE_UPDATED_AT)}
     origins = {}
     for name, mapped in dataset.fields.items():
@@ -135,7 +140,10 @@ def _origins(system: str, dataset: Dataset, contract: Contract) -> dict[str, Ori
             raise CompileError(
                 system, dataset.name, f"field {name} has type {mapped.type}, its contract column is {known[name].type}"
             )
-        origins[name] = Origin(mapped.source, mapped.crosswalk)
+        origins[name] = Origin(mapped.source)
+        if mapped.crosswalk is not None:
+            mappings = effective(mapped.crosswalk, known[name].code_list, decided)
+            origins[name] = Origin(mapped.source, mappings, rejected(mapped.crosswalk, decided))
     missing = [column.name for column in contract.columns if column.required and column.name not in origins]
     if missing:
         raise CompileError(system, dataset.name, f"contract {contract.name} requires {', '.join(missing)}: map them")
@@ -157,7 +165,7 @@ def _readings(dataset: Dataset, contract: Contract, origins: dict[str, Origin]) 
                 reading(
                     column,
                     mapped.source,
-                    crosswalk=mapped.crosswalk,
+                    mappings=origins[column.name].mappings,
                     event=f'"{event}__read"' if event else "$as_of",
                     formats=tuple(mapped.formats),
                     true_values=tuple(mapped.true_values),

@@ -51,18 +51,8 @@ def implied_rules(column: Column, origin: Origin, contract: Contract, origins: d
                 message=f"{title}填的是 1900 年、9999 年一类占位日期，按未填处理",
                 advice=f"{title}未知时请留空",
             )
-    if origin.crosswalk is not None:
-        yield replace(
-            base,
-            id=f"{name}.unmapped",
-            kind="unmapped",
-            predicate=f"{text} IS NOT NULL AND {value} IS NULL",
-            responsibility="hub",
-            dimension="consistency",
-            title=f"{title}代码未对应",
-            message=f"{title}的代码还没有对应到统一代码，本行暂存待对应",
-            advice="由数据归集方补充代码对应关系后自动重放，部门无需处理；若为误填请更正",
-        )
+    if origin.mappings is not None:
+        yield from _mapped(column, origin, base)
     elif not is_date and not column.is_text:
         yield replace(
             base,
@@ -125,12 +115,41 @@ def _bounds(column: Column, base: Rule) -> Iterator[Rule]:
         )
 
 
+def _mapped(column: Column, origin: Origin, base: Rule) -> Iterator[Rule]:
+    """A code without a meaning waits for the hub, unless it was decided to be wrong at its source."""
+    name, title = column.name, column.title
+    unmapped = f'"{name}__text" IS NOT NULL AND "{name}" IS NULL'
+    if origin.rejected:
+        wrong = " OR ".join(f'"{name}__text" = {literal(code)}' for code in origin.rejected)
+        yield replace(
+            base,
+            id=f"{name}.code",
+            kind="code",
+            predicate=f"{unmapped} AND ({wrong})",
+            title=f"{title}代码不存在",
+            message=f"{title}的代码经核实不是来源系统的有效代码",
+            advice=f"请在源系统改填正确的{title}后重报",
+        )
+        unmapped += f" AND NOT ({wrong})"
+    yield replace(
+        base,
+        id=f"{name}.unmapped",
+        kind="unmapped",
+        predicate=unmapped,
+        responsibility="hub",
+        dimension="consistency",
+        title=f"{title}代码未对应",
+        message=f"{title}的代码还没有对应到统一代码，本行暂存待对应",
+        advice="由数据归集方补充代码对应关系后自动重放，部门无需处理；若为误填请更正",
+    )
+
+
 def _coded(
     column: Column, origin: Origin, contract: Contract, origins: dict[str, Origin], base: Rule
 ) -> Iterator[Rule]:
     name, title = column.name, column.title
     codes = code_list(column.code_list or "")
-    if origin.crosswalk is None:
+    if origin.mappings is None:
         known = " ".join(f"WHEN {literal(code.code)} THEN false" for code in codes)
         yield replace(
             base,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from schemas.delivery import FieldChange
+from schemas.divisions import DIVISIONS
 
 if TYPE_CHECKING:
     from operations.settings import Settings
+    from quality.compiler import Statement
     from schemas.delivery import Manifest
 
 
 class Outcome(msgspec.Struct, kw_only=True):
     """Rows accepted and rejected, the two Parquet files, and how often each rule fired (rows, by rule id).
 
-    `changes` are the ways in which the delivery's form is not the declared one.
+    `changes` are the ways in which the delivery's form is not the declared one. `judged_by` and `as_of` say by what and
+    when the rows were judged; an outcome of an earlier version has neither.
     """
 
     load_id: str
@@ -29,11 +34,19 @@ class Outcome(msgspec.Struct, kw_only=True):
     quarantine: Path
     fired: dict[str, int]
     changes: list[FieldChange] = []
+    judged_by: str = ""
+    as_of: datetime | None = None
 
     @property
     def reject_share(self) -> float:
         """Rejected rows as a share of all, 0 for an empty load."""
         return self.rejected / max(1, self.accepted + self.rejected)
+
+
+def judge(statement: Statement) -> str:
+    """sha256 of everything that decides what becomes of a row, but for the time: the same judge says the same."""
+    parts = [statement.sql.encode(), statement.macros.encode(), DIVISIONS.read_bytes()]  # the ENUM is made of the file
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def outcome_path(settings: Settings, manifest: Manifest) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from schemas.codes import Mapping
 from schemas.contract import Check, Column, Contract, Dimension, Severity
 
 Responsibility = Literal["department", "hub", "transport"]
@@ -53,10 +54,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Origin:
-    """How a declaration fills a column: from a source field, through a crosswalk or not, or with a constant."""
+    """How a declaration fills a column: from a source field or with a constant.
+
+    `mappings` are the rows of its crosswalk, where there is one; `rejected` the codes that are wrong at their source.
+    """
 
     source: str | None
-    crosswalk: str | None = None
+    mappings: tuple[Mapping, ...] | None = None
+    rejected: tuple[str, ...] = ()
 
 
 SOURCE_UPDATED_AT = Column(name="source_updated_at", title="源系统更新时间", type="TIMESTAMP")

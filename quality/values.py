@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from quality.predicates import literal
 from schemas.codes import Mapping
-from schemas.codes import crosswalk as mappings
 from schemas.contract import Column
 from schemas.divisions import today
 
@@ -30,20 +29,20 @@ def reading(
     column: Column,
     source: str,
     *,
-    crosswalk: str | None = None,
+    mappings: tuple[Mapping, ...] | None = None,
     event: str = "$as_of",
     formats: tuple[str, ...] = (),
     true_values: tuple[str, ...] = (),
 ) -> Reading:
     """How `column` is read from the landed field `source`.
 
-    `event` is SQL for the moment that decides between dated rows of the crosswalk; texts in `true_values` mean
-    true. Raises CodeError when the crosswalk is missing or does not fit the column's code list.
+    `mappings` are the rows of the crosswalk that counts, where there is one; `event` is SQL for the moment that decides
+    between dated rows of it; texts in `true_values` mean true.
     """
     name = column.name
     landed, text, read = '"' + source.replace('"', '""') + '"', f'"{name}__text"', f'"{name}__read"'
-    if crosswalk is not None:
-        value = _mapped(text, mappings(crosswalk, column.code_list), event)
+    if mappings is not None:
+        value = _mapped(text, mappings, event)
         if not column.is_text:
             value = f"TRY_CAST({value} AS {column.type})"
         return Reading(column, f"tidy_code({landed})", None, value, source)
@@ -60,6 +59,8 @@ def reading(
 
 def _mapped(text: str, rows: tuple[Mapping, ...], event: str) -> str:
     """A crosswalk written out, so that whoever reads the statement sees what each code becomes."""
+    if not rows:
+        return "CAST(NULL AS VARCHAR)"
     whens = []
     for row in rows:
         dated = f" AND {event} >= TIMESTAMP '{row.valid_from}'" if row.valid_from else ""

@@ -7,8 +7,10 @@ NDJSON with the extra keys `_sheet` and `_row` (1-based sheet row) and every cel
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,6 +49,7 @@ class Page:
     cursor_high: str | None = None  # greatest cursor value seen so far, ISO text
     original: Path | None = None  # the file as it came; landing keeps it beside the part, immutable
     original_name: str | None = None  # its name at the source
+    replays: dict[str, list[int]] | None = None  # of a replay: loads and positions where its records first landed
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -73,6 +76,7 @@ class Part(msgspec.Struct):
     original: str | None = None  # relative to the manifest's folder
     original_name: str | None = None
     original_sha256: str | None = None
+    replays: dict[str, list[int]] | None = None  # of a replay: where its records first landed, in their order
 
 
 class Manifest(msgspec.Struct, kw_only=True):
@@ -98,3 +102,22 @@ class Manifest(msgspec.Struct, kw_only=True):
     def folder(self, settings: Settings) -> Path:
         """The folder of this load: landing/<system>/<dataset>/<load_id>."""
         return settings.landing / self.system / self.dataset / self.load_id
+
+    def part_at(self, position: int) -> Part | None:
+        """The part that holds the record at a position."""
+        for part in self.parts:
+            if part.first_position <= position < part.first_position + part.rows:
+                return part
+        return None
+
+    def origins(self) -> Iterator[tuple[str, int]]:
+        """(load_id, position) where each record first landed: elsewhere for a replay, in this load for any other."""
+        for part in self.parts:
+            if part.replays is None:
+                yield from ((self.load_id, part.first_position + n) for n in range(part.rows))
+            else:
+                yield from ((load_id, place) for load_id, places in part.replays.items() for place in places)
+
+    def origin(self, position: int) -> tuple[str, int]:
+        """(load_id, position) where the record at a position of this load first landed."""
+        return next(islice(self.origins(), position - 1, None), (self.load_id, position))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import decisions, demo, quarantine, report, sources, upkeep, warehouse, workorders
+from hub.cli import decisions, demo, mapping, quarantine, report, sources, upkeep, warehouse, workorders
 from sandbox.cli import app as sandbox_app
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 for part in (sources, warehouse, report, demo, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(workorders.app, name="workorders")
 app.add_typer(sandbox_app, name="sandbox")

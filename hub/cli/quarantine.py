@@ -1,4 +1,4 @@
-"""Commands about quarantined rows: list them, show one with every reason, and check them again after a fix."""
+"""Commands about quarantined rows: list them, show one with every reason, check them again, remove closed ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from hub.cli.sources import AsJson
 
-app = typer.Typer(no_args_is_help=True, help="Rejected rows: list, show, replay.")
+app = typer.Typer(no_args_is_help=True, help="Rejected rows: list, show, replay, prune.")
 
 
 @app.command("list")
@@ -39,7 +39,8 @@ def show(
     position: Annotated[int, typer.Argument(help="The row's position in that load.")],
     json: AsJson = False,
 ) -> None:
-    """Show one row: every reason, where it stands in the file, and its raw values (personal: do not pass on)."""
+    """Show one row: every reason and what to do, its work orders, where it first landed, and the record as it came
+    there (personal: do not pass on)."""
     from hub import quarantined
     from hub.cli.output import print_json
     from operations.settings import Settings
@@ -50,8 +51,12 @@ def show(
         return
     typer.echo(f"{row['system']}.{row['dataset']}  key {row['source_id']}  {row['place']}")
     for reason in row["reasons"]:
-        typer.echo(f"  {reason['rule']}  {reason['field'] or ''}  {reason['message']}")
-    typer.echo(row["raw"])
+        typer.echo(f"  {reason['rule']}  {reason['dimension']}, {reason['severity']}, {reason['responsibility']}")
+        typer.echo(f"    {reason['message']}" + (f"。{reason['advice']}" if reason["advice"] else ""))
+    for order in row["orders"]:
+        state = f"settled {order['settled_at']} ({order['settled_how']})" if order["settled_at"] else "open"
+        typer.echo(f"  work order {order['rule_id']} {order['field']}: since {order['attached_at']}, {state}")
+    typer.echo(row["record"])
 
 
 @app.command()
@@ -61,16 +66,48 @@ def replay(
     json: AsJson = False,
 ) -> None:
     """Check the open rows again after a fix of a rule, a mapping or the declaration. `hub build` merges them."""
-    from hub import catalogue, quarantined
-    from hub.cli.output import print_json, print_table
+    from hub import catalogue, replays
+    from hub.cli.output import print_json, print_table, say
     from operations.settings import Settings
 
     settings = Settings.from_env()
     settings.prepare()
     names = [dataset] if dataset else list(catalogue.system(system).datasets)
-    rows = [done for name in names if (done := quarantined.replay(settings, system, name)) is not None]
+    rows = [done for name in names if (done := replays.replay(settings, system, name)) is not None]
     if json:
         print_json(rows)
     else:
-        cells = [[row[k] for k in ("load_id", "dataset", "replayed", "accepted", "rejected")] for row in rows]
-        print_table("Replayed", ("load_id", "dataset", "replayed", "accepted", "rejected"), cells)
+        columns = ("dataset", "load_id", "replayed", "accepted", "rejected", "unchanged")
+        print_table("Replayed", columns, [[row[name] for name in columns] for row in rows])
+    if any(row["replayed"] for row in rows):
+        say("`hub build` merges what was accepted")
+    elif rows:
+        say("nothing that decides these rows has changed since they were checked last")
+
+
+@app.command()
+def prune(
+    keep_days: Annotated[
+        int | None, typer.Option(min=0, help="Days after the last row was closed; default HUB_QUARANTINE_DAYS or 365.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Remove the files of quarantine in which every row is closed for long; the ledger keeps what it says of them."""
+    from collections import Counter
+
+    from hub.cli.output import print_json, print_table
+    from hub.retention import prune as prune_files
+    from operations.settings import Settings
+
+    settings = Settings.from_env()
+    settings.prepare()
+    days = settings.quarantine_days if keep_days is None else keep_days
+    files = prune_files(settings, days)
+    removed = [one for one in files if one.spared is None]
+    if json:
+        spared = [one for one in files if one.spared is not None]
+        print_json({"keep_days": days, "removed": removed, "spared": spared})
+        return
+    typer.echo(f"removed {len(removed)} files with {sum(one.rows for one in removed)} rows")
+    counts = Counter((one.system, one.dataset, one.spared) for one in files if one.spared is not None)
+    print_table("Spared", ("system", "dataset", "why", "files"), [[*key, n] for key, n in sorted(counts.items())])

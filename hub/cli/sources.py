@@ -106,13 +106,17 @@ def sql(
 ) -> None:
     """Print the one statement that conforms and checks a dataset."""
     from hub import catalogue
-    from quality.compiler import compile_statement
+    from operations.settings import Settings
+    from operations.store import Store
 
     declared, wanted = catalogue.dataset(system, dataset)
+    settings = Settings.from_env()
+    settings.prepare()
+    decided = catalogue.decided(Store(settings))
     if not records:
-        typer.echo(compile_statement(declared, wanted, catalogue.contract(wanted)).sql)
+        typer.echo(catalogue.statement(declared, wanted, decided).sql)
         return
-    for one in catalogue.record_rules():
+    for one in catalogue.record_rules(decided):
         if (system, dataset) in one.versions:
             rule = one.of(system, dataset)
             typer.echo(f"-- {rule.id} [{rule.severity}] {rule.title}\n{one.sql};\n")

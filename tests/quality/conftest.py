@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
+from court_row import COURT_ROW
 
 from operations.settings import Settings
 from quality.check import check
 from quality.compiler import macros
 from quality.outcome import Outcome
 from quality.record_rules import RecordRule
+from schemas.codes import Decided
 from schemas.contract import load_contracts
 from schemas.declaration import Dataset, System, load_systems
 from schemas.delivery import Manifest, Part
@@ -26,47 +28,6 @@ from warehouse.tables import contract_tables
 AS_OF = datetime(2024, 7, 1, 20)
 SYSTEMS, _ = load_systems()
 CONTRACTS = load_contracts()
-
-COURT_ROW: dict[str, Any] = {
-    "sqdj_bh": "SQ3301082024060100012",
-    "ajmc": "陈某与物业公司纠纷",
-    "jfms": "因楼道漏水要求赔偿",
-    "ay": "9130",
-    "gmdm": "1",
-    "lydm": "WS",
-    "fxdj": "L",
-    "fssj": "2024-05-20",
-    "sqsj": "2024-06-01 09:12:44",
-    "slsj": 1717205400000,
-    "jasj": None,
-    "ajzt": "05",
-    "jafs": None,
-    "tjfs": None,
-    "qxdm": "330108",
-    "jddm": "330108002",
-    "dz": "滨江区长河街道某小区",
-    "sqrlx": "1",
-    "sqr": "陈大文",
-    "sqrzjhm": "330522196503072348",
-    "sqrlxdh": "13800000000",
-    "sqrxb": "女",
-    "bsqrlx": "2",
-    "bsqr": "某物业公司",
-    "bsqrzjhm": None,
-    "bsqrlxdh": "0571-88888888",
-    "bsqr_tyxydm": "91330000755918469E",
-    "bdje": 12000.5,
-    "dsrs": 2,
-    "tjjg": "滨江区调解中心",
-    "tjy": "王调解",
-    "wbxt": "RMTJ",
-    "wbbh": "RT1",
-    "sfqt": "0",
-    "sfwcn": "0",
-    "gxsj": "2024-06-03 10:00:01",
-    "iconUrl": "/a.png",
-    "_links": {"self": "x"},
-}
 
 
 def ndjson(*rows: dict[str, Any]) -> bytes:
@@ -113,15 +74,21 @@ class Desk:
         (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
         return manifest
 
-    def check(self, manifest: Manifest, dataset: Dataset | None = None, as_of: datetime = AS_OF) -> Outcome:
+    def check(
+        self,
+        manifest: Manifest,
+        dataset: Dataset | None = None,
+        as_of: datetime = AS_OF,
+        decided: Sequence[Decided] = (),
+    ) -> Outcome:
         system: System = SYSTEMS[manifest.system]
         wanted = dataset or system.datasets[manifest.dataset]
-        return check(self.settings, manifest, system, wanted, CONTRACTS[wanted.contract], as_of)
+        return check(self.settings, manifest, system, wanted, CONTRACTS[wanted.contract], as_of, decided)
 
-    def court(self, *rows: dict[str, Any]) -> Outcome:
+    def court(self, *rows: dict[str, Any], decided: Sequence[Decided] = ()) -> Outcome:
         """Land and check court reports: each is the clean row with these changes."""
         changed = [{**COURT_ROW, "sqdj_bh": f"SQ{number}", **row} for number, row in enumerate(rows, start=1)]
-        return self.check(self.land(ndjson(*changed)))
+        return self.check(self.land(ndjson(*changed)), decided=decided)
 
 
 def table(path: Path, columns: str = "*") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from quality import quarantine
+from quality import quarantine, replayed
 
 
 def test_listing_names_rows_and_rules_but_no_values(desk: Any) -> None:
@@ -33,9 +33,8 @@ def test_show_gives_raw_values_reasons_and_place(desk: Any) -> None:
 def test_the_line_of_a_csv_record_counts_quoted_newlines(desk: Any) -> None:
     body = '报案编号,纠纷经过\r\nYJ1,"一\r\n二"\r\nYJ2,x\r\n'.encode()
     manifest = desk.land(body, system="medical_disputes", dataset="disputes", form="csv", rows=[2])
-    row = {"system": "medical_disputes", "dataset": "disputes", "load_id": manifest.load_id, "file": "a.csv"}
-    assert quarantine.location(desk.settings, {**row, "position": 1}) == "a.csv:2"
-    assert quarantine.location(desk.settings, {**row, "position": 2}) == "a.csv:4"
+    places = [quarantine.location(desk.settings, {}, manifest, position) for position in (1, 2)]
+    assert places == ["part-00001.csv:2", "part-00001.csv:4"]
 
 
 def test_replay_hands_out_the_landed_record_with_all_its_fields(
@@ -44,7 +43,7 @@ def test_replay_hands_out_the_landed_record_with_all_its_fields(
     bad = {**court_row, "ay": "ZZ99", "a_field_that_nobody_uses_yet": "kept"}
     manifest = desk.land(lines(court_row), lines(bad, court_row))
     desk.check(manifest)
-    [page] = quarantine.replay_rows(desk.settings, "court_odr", "pre_suit_cases", {(manifest.load_id, 2)})
+    [page] = replayed.replay_rows(desk.settings, "court_odr", "pre_suit_cases", {(manifest.load_id, 2)})
     assert (page.format, page.rows, page.body) == ("ndjson", 1, lines(bad))
 
 
@@ -52,7 +51,7 @@ def test_replay_of_csv_gives_its_texts(desk: Any) -> None:
     body = '报案编号,纠纷经过\r\nYJ1,"一\r\n二"\r\nYJ2,坏,多\r\n'.encode()
     manifest = desk.land(body, system="medical_disputes", dataset="disputes", form="csv", rows=[2])
     keys = {(manifest.load_id, 1), (manifest.load_id, 2)}
-    [page] = quarantine.replay_rows(desk.settings, "medical_disputes", "disputes", keys)
+    [page] = replayed.replay_rows(desk.settings, "medical_disputes", "disputes", keys)
     assert isinstance(page.body, bytes)
     first, second = page.body.splitlines()
     assert msgspec.json.decode(first) == {"报案编号": "YJ1", "纠纷经过": "一\r\n二"}
