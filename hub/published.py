@@ -52,9 +52,18 @@ def _literal(path: Path) -> str:
 
 
 def rows(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """The rows of a query as dicts by column name."""
     cursor = connection.execute(query, parameters or [])
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether the version has a table `schema.table`: an earlier program published without the newer ones."""
+    schema, table = name.split(".")
+    found = connection.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [schema, table]
+    )
+    return found.fetchone() is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from operations.settings import Settings
-    from schemas.delivery import Manifest, Part
+    from schemas.delivery import Part
 
 
 class UnknownCaseError(LookupError):
@@ -55,7 +55,7 @@ def _forwarded(connection: duckdb.DuckDBPyConnection, case_code: str) -> str:
 
 
 def origin(settings: Settings, system: str, load_id: str, position: int) -> dict[str, Any]:
-    """Where a row stands: ``file`` (as the source named it, else our copy's), ``line`` (1-based), ``sheet``,
+    """Where a row first landed: ``file`` (as the source named it, else our copy's), ``line`` (1-based), ``sheet``,
     and ``landed_path``, our copy.
 
     A line is worked out here, for display only; a row spanning several lines counts by its first. All are None
@@ -65,7 +65,10 @@ def origin(settings: Settings, system: str, load_id: str, position: int) -> dict
 
     for path in settings.landing.glob(f"{system}/*/{load_id}/manifest.json"):
         manifest = read_manifest(path)
-        part = _part(manifest, position)
+        first, place = manifest.origin(position)
+        if first != load_id:  # a replay took it from another load
+            return origin(settings, system, first, place)
+        part = manifest.part_at(position)
         if part is not None:
             landed = path.parent / part.path
             sheet, line = _place(landed, part, position - part.first_position)
@@ -76,13 +79,6 @@ def origin(settings: Settings, system: str, load_id: str, position: int) -> dict
                 "landed_path": str(landed),
             }
     return {"file": None, "line": None, "sheet": None, "landed_path": None}
-
-
-def _part(manifest: Manifest, position: int) -> Part | None:
-    for part in manifest.parts:
-        if part.first_position <= position < part.first_position + part.rows:
-            return part
-    return None
 
 
 def _place(landed: Path, part: Part, ordinal: int) -> tuple[str | None, int]:

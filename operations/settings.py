@@ -36,6 +36,7 @@ class Settings:
     as_of: datetime | None = None  # naive Asia/Shanghai; set: the clock stands still
     operations_url: str = ""  # SQLAlchemy URL; empty becomes sqlite:///<home>/operations.db
     keep_versions: int = 5  # published versions that stay on disk
+    quarantine_days: int = 365  # how long rejected rows stay on disk after they were closed
     smtp_url: str = field(default="", repr=False)  # smtp://, smtps:// or starttls://user:password@host:port
     mail_from: str = "hub141@localhost"  # sender of every mail, and who is told of escalations
 
@@ -107,6 +108,7 @@ class Settings:
             as_of=_moment(env, "HUB_AS_OF"),
             operations_url=env.get("HUB_OPERATIONS_URL") or "",
             keep_versions=_whole_number(env, "HUB_KEEP_VERSIONS", cls.keep_versions),
+            quarantine_days=_whole_number(env, "HUB_QUARANTINE_DAYS", cls.quarantine_days),
             smtp_url=env.get("HUB_SMTP_URL") or "",
             mail_from=env.get("HUB_MAIL_FROM") or cls.mail_from,
         )

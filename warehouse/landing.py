@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,8 @@ class OpenLoad:
             sha256=digest,
             bytes=size,
             first_position=self.manifest.landed + 1,
+            original_name=page.original_name,
+            replays=page.replays,
         )
         if page.original is not None:
             part.original, part.original_sha256 = self._keep_original(page.original, number)
@@ -190,19 +192,23 @@ class Landing:
         sync_folder(folder.parent)
         return OpenLoad(self._settings, manifest)
 
-    def complete_manifests(self) -> list[Manifest]:
-        """Every complete manifest of every dataset, in landing order."""
+    def complete_manifests(self, known: Collection[str] = ()) -> list[Manifest]:
+        """Every complete manifest of every dataset, in landing order; loads in `known` are not even looked at."""
         complete = [
             manifest
             for system in _folders(self._settings.landing)
             for dataset in _folders(system)
-            for manifest in self._manifests(system.name, dataset.name)
+            for manifest in self._manifests(system.name, dataset.name, known)
             if manifest.state == "complete"
         ]
         return sorted(complete, key=lambda manifest: manifest.load_id)
 
-    def _manifests(self, system: str, dataset: str, clean: bool = False) -> Iterator[Manifest]:
+    def _manifests(
+        self, system: str, dataset: str, known: Collection[str] = (), clean: bool = False
+    ) -> Iterator[Manifest]:
         for folder in _folders(self._settings.landing / system / dataset):
+            if folder.name in known:
+                continue
             try:
                 yield read_manifest(folder / MANIFEST)
             except FileNotFoundError:

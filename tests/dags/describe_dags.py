@@ -25,9 +25,10 @@ def bare() -> None:
 
 def ours() -> dict[str, Any]:
     from dags.build_warehouse import build_warehouse
+    from dags.maintenance import maintenance
     from dags.systems import DAGS
 
-    return {**DAGS, "build_warehouse": build_warehouse}
+    return {**DAGS, "build_warehouse": build_warehouse, "maintenance": maintenance}
 
 
 def described(dag: Any) -> dict[str, Any]:

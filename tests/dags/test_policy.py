@@ -6,7 +6,7 @@ from schemas.declaration import load_systems
 
 
 def sync_dags(dags: dict[str, Any]) -> dict[str, Any]:
-    return {dag_id.removeprefix("sync_"): dag for dag_id, dag in dags.items() if dag_id != "build_warehouse"}
+    return {dag_id.removeprefix("sync_"): dag for dag_id, dag in dags.items() if dag_id.startswith("sync_")}
 
 
 def test_every_schedule_is_local_time_with_an_interval_that_is_not_empty(dags: dict[str, Any]) -> None:
@@ -54,3 +54,8 @@ def test_the_warehouse_has_one_writer_and_an_alarm_that_changes_no_result(dags: 
 
 def test_a_window_can_be_read_again_by_hand(dags: dict[str, Any]) -> None:
     assert {tuple(dag["params"]) for dag in sync_dags(dags).values()} == {("since", "until")}
+
+
+def test_quarantine_is_pruned_once_a_week(dags: dict[str, Any]) -> None:
+    assert (dags["maintenance"]["cron"], dags["maintenance"]["interval"]) == ("0 3 * * 0", 7 * 86400)
+    assert list(dags["maintenance"]["tasks"]) == ["prune_quarantine"]
