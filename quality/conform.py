@@ -1,0 +1,156 @@
+"""From landed parts to the table `checked`: one compiled SELECT, materialised once, in a DuckDB of its own.
+
+Nothing is done to a row in Python, except to those of a part that DuckDB refuses: it is read again record by record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quality.compiler import RUN_VALUES
+from quality.errors import CheckError
+from quality.landed import Piece, define_landed, piece_of
+from quality.mend import BadRecord, holds_nul, mend_csv, mend_ndjson
+from quality.predicates import literal
+from schemas.delivery import Manifest, Part
+from schemas.divisions import DIVISIONS
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from operations.settings import Settings
+    from quality.compiler import Statement
+
+
+@dataclass(frozen=True)
+class Landed:
+    """Parts in landing order, of one load or of several of one dataset, as they are read.
+
+    `folder` takes mended copies; a piece that was mended takes the place of its part. A row's position is its ordinal
+    over all parts, from 1.
+    """
+
+    named: str
+    folder: Path
+    parts: list[Part]
+    pieces: list[Piece]
+
+
+def landed(settings: Settings, manifests: Sequence[Manifest], folder: Path) -> Landed:
+    """The parts of complete loads of one dataset; `folder` is a private one that the caller removes."""
+    parts = [(manifest.folder(settings) / part.path, part) for manifest in manifests for part in manifest.parts]
+    return Landed(
+        named=" ".join([f"{manifests[0].system}.{manifests[0].dataset} load", *(one.load_id for one in manifests)]),
+        folder=folder,
+        parts=[part for _, part in parts],
+        pieces=[piece_of(path, part.format) for path, part in parts],
+    )
+
+
+def connect(settings: Settings, folder: Path, database: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A DuckDB that keeps landing order and spills into `folder`, with every division as the type `division_code`."""
+    import duckdb
+
+    con = duckdb.connect(
+        database,
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": True,
+            "autoinstall_known_extensions": False,
+        },
+    )
+    codes = f"SELECT code FROM read_csv({literal(str(DIVISIONS))}, header=true, all_varchar=true)"
+    con.execute(f"CREATE TYPE division_code AS ENUM ({codes})")
+    return con
+
+
+def materialise(
+    con: duckdb.DuckDBPyConnection,
+    load: Landed,
+    statement: Statement,
+    as_of: datetime,
+    load_id: str = "",
+    landed_at: datetime | None = None,
+) -> None:
+    """Make the tables `checked` (a row per record), `parts` (whose file a row came from) and `unreadable`.
+
+    The fast path reads the parts as they are; where DuckDB refuses one, it is mended and read again. Raises CheckError
+    for a Parquet part that is not whole.
+    """
+    import duckdb
+
+    bad: list[tuple[int, BadRecord]] = []
+    for index, piece in enumerate(load.pieces):
+        if piece.format == "ndjson" and holds_nul(piece.path):
+            bad += _mend(load, index)
+    con.execute(statement.macros)
+    # Written out and not bound: to bind a value DuckDB imports pandas, which costs a small load more than its check.
+    landed = f"TIMESTAMP '{landed_at}'" if landed_at else "CAST(NULL AS TIMESTAMP)"
+    values = {"as_of": f"TIMESTAMP '{as_of}'", "load_id": literal(load_id), "landed_at": landed}
+    sql = re.sub(rf"\$({'|'.join(RUN_VALUES)})\b", lambda found: values[found[1]], statement.sql)
+    try:
+        _run(con, load, statement.fields, sql)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        mended = {index for index, _ in bad}
+        refused = [
+            index
+            for index in range(len(load.pieces))
+            if index not in mended and not _readable(con, load.pieces[index], statement.fields)
+        ]
+        if not refused:
+            raise
+        for index in refused:
+            bad += _mend(load, index)
+        _run(con, load, statement.fields, sql)
+    _name_parts(con, load, bad)
+
+
+def _run(con: duckdb.DuckDBPyConnection, load: Landed, fields: Sequence[str], sql: str) -> None:
+    define_landed(con, load.pieces, fields)
+    con.execute(f"CREATE OR REPLACE TABLE checked AS\n{sql}")
+
+
+def _readable(con: duckdb.DuckDBPyConnection, piece: Piece, fields: Sequence[str]) -> bool:
+    import duckdb
+
+    define_landed(con, [piece], fields)
+    first = fields[0].replace('"', '""')
+    try:
+        con.execute(f'SELECT count("{first}") FROM landed')
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        return False
+    return True
+
+
+def _mend(load: Landed, index: int) -> list[tuple[int, BadRecord]]:
+    """Put a mended copy in the place of a part. Parquet cannot be mended: it is whole or it is not."""
+    piece = load.pieces[index]
+    if piece.format == "parquet":
+        raise CheckError(
+            f"{load.named}: {piece.path.name} is no whole Parquet file; delete the load's folder under"
+            " landing and sync the dataset again"
+        )
+    target = load.folder / f"{index:05d}.{piece.format}"
+    bad = (mend_ndjson if piece.format == "ndjson" else mend_csv)(piece.path, target)
+    load.pieces[index] = replace(piece, path=target)
+    return [(index, record) for record in bad]
+
+
+def _name_parts(con: duckdb.DuckDBPyConnection, load: Landed, bad: Iterable[tuple[int, BadRecord]]) -> None:
+    con.execute("CREATE TABLE parts (filename VARCHAR, file VARCHAR, delivery_sha256 VARCHAR)")
+    con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR)")
+    for piece, part in zip(load.pieces, load.parts, strict=True):
+        row = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
+        con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, row))})")
+    first = list(accumulate((part.rows for part in load.parts), initial=1))
+    for index, record in bad:
+        place = first[index] + record.ordinal
+        con.execute(f"INSERT INTO unreadable VALUES ({place}, {literal(record.text)}, {literal(record.problem)})")
