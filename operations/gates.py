@@ -25,8 +25,13 @@ def record(
         connection.execute(gate_results.insert().values(at=store.settings.clock(), **verdict))
 
 
-def latest(store: Store) -> dict[str, Any] | None:
-    """The newest verdict (version, as_of, success, critical, results, at), or None before the first gate."""
+def recent(store: Store, limit: int) -> list[dict[str, Any]]:
+    """The newest verdicts (id, version, as_of, success, critical, results, at), newest first."""
     with store.read() as connection:
-        row = connection.execute(select(gate_results).order_by(gate_results.c.id.desc()).limit(1)).mappings().first()
-    return None if row is None else dict(row)
+        rows = connection.execute(select(gate_results).order_by(gate_results.c.id.desc()).limit(limit)).mappings()
+        return [dict(row) for row in rows]
+
+
+def latest(store: Store) -> dict[str, Any] | None:
+    """The newest verdict, or None before the first gate."""
+    return next(iter(recent(store, 1)), None)

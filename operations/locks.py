@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WRITER_SECONDS = 3600.0
 READER_SECONDS = 3600.0
 SCOPE_SECONDS = 120.0
+AUDIT_SECONDS = 10.0
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE, PostgreSQL manual appendix A
 
 
@@ -36,6 +37,13 @@ def writer_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterator
 def publish_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterator[None]:
     """The right to change what is published. Waits up to `timeout` seconds, then raises LockedError."""
     with _file_lock(settings.locks / "publish.lock", "a version is being published", timeout):
+        yield
+
+
+@contextmanager
+def audit_lock(settings: Settings, timeout: float = AUDIT_SECONDS) -> Iterator[None]:
+    """The right to audit. Waits up to `timeout` seconds, then raises LockedError."""
+    with _file_lock(settings.locks / "audit.lock", "an audit is going on", timeout):
         yield
 
 

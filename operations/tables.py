@@ -202,3 +202,14 @@ notices = Table(
     Column("at", DateTime, nullable=False),
     Column("sent_at", DateTime),
 )
+
+audit_results = Table(
+    "audit_results",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("as_of", DateTime, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("tallies", JSON, nullable=False),  # one object per rule and dataset
+    Column("failures", JSON, nullable=False),  # dataset -> why it could not be audited
+    Column("at", DateTime, nullable=False),
+)

@@ -145,6 +145,9 @@ _ACTS: dict[str, tuple[Act, ...]] = {
     "department": DEPARTMENT_ACTS,
 }
 
+# What gate and audit found is about the whole hub, and in the operations database. A role not named sees none of it.
+_SEE_GATE = ("province", "engineer")
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -189,6 +192,15 @@ class Scope:
     def may(self, act: str) -> bool:
         """Whether this person may do this to an order that they see."""
         return act in _ACTS.get(self.role, ())
+
+    @property
+    def sees_gate(self) -> bool:
+        return self.role in _SEE_GATE
+
+    def gate(self) -> None:
+        """Raises Refused for whoever may not see what gate and audit found."""
+        if not self.sees_gate:
+            raise Refused("您的角色不能查看质量门禁。如工作需要，请联系省级管理员调整账号的角色。")
 
     def inside(self, area: str) -> str:
         """`area` again, when it lies within this person's area. Raises Refused otherwise."""

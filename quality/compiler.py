@@ -58,12 +58,14 @@ class CompileError(ValueError):
 class Statement:
     """The compiled SELECT, its rules in the order of their bits, and the landed fields that it reads.
 
+    `judged` is the beginning of `sql`, up to the step that has each column's text, reading and value beside the masks.
     `readings` has the SQL by which each column of the contract comes from its landed field. `macros` defines the
     functions that `sql` calls; it runs once per connection.
     """
 
     contract: str
     sql: str
+    judged: str
     rules: tuple[Rule, ...]
     fields: tuple[str, ...]
     sources: dict[str, str]  # contract column -> landed field
@@ -100,9 +102,11 @@ def compile_statement(
         _step("placed", "valued", ["*", *map(known, divided), *map(body, numbered)]),
         _step("judged", "placed", ["*", *_masks(rules, dataset)]),
     ]
+    judged = "WITH " + ",\n".join(steps) + "\n"
     return Statement(
         contract=contract.name,
-        sql="WITH " + ",\n".join(steps) + "\n" + _final(system, contract, dataset, readings, rules, fields),
+        sql=judged + _final(system, contract, dataset, readings, rules, fields),
+        judged=judged,
         rules=rules,
         fields=fields,
         sources={name: origin.source for name, origin in origins.items() if origin.source is not None},

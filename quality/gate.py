@@ -1,19 +1,18 @@
 """The gate before a publish: Great Expectations looks at the candidate, independently of the compiled rules.
 
 The candidate is a plain DuckDB file that nobody reads yet. One failed critical expectation and it is
-discarded; the last good publish stays in place. Great Expectations is imported late: it costs 6 CPU-seconds.
+discarded; the last good publish stays in place.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quality.gate_suite import ROWS_EXPECTATION, Check, baseline, checks, tables
+from quality.checkpoint import Check, Finding, findings
+from quality.gate_suite import baseline, checks, tables
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
@@ -54,78 +53,20 @@ def gate(
     present = tables(candidate_current)
     absent = sorted({check.table for check in planned} - present)
     results = [_absent(table) for table in absent]
-    results += _run(candidate_current, [check for check in planned if check.table in present], memory_limit, threads)
+    found = findings(
+        candidate_current,
+        [check for check in planned if check.table in present],
+        {"result_format": "COMPLETE"},
+        memory_limit=memory_limit,
+        threads=threads,
+    )
+    results += [_row(one) for one in found]
     critical = [_sentence(row) for row in results if not row["success"] and row["severity"] == "critical"]
     return GateResult(not critical, critical, [row | {"as_of": as_of.isoformat()} for row in results])
 
 
-def _run(database: Path, planned: list[Check], memory_limit: str, threads: int) -> list[dict[str, Any]]:
-    """One Checkpoint with a validation for each table; a result row for each check."""
-    import great_expectations as gx
-    from great_expectations import expectations
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-
-    from quality import gx_duckdb
-
-    # Without the temporary docs site that an ephemeral context would leave behind in /tmp at every run.
-    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
-    context = gx.get_context(project_config=DataContextConfig(store_backend_defaults=stores))
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    source = context.data_sources.add_sql(
-        name="candidate",
-        connection_string=gx_duckdb.url(database, memory_limit=memory_limit, threads=threads),
-    )
-    validations = []
-    for table, of_table in groupby(sorted(planned, key=attrgetter("table")), key=attrgetter("table")):
-        schema, name = table.split(".")
-        asset = source.add_table_asset(name=table, table_name=name, schema_name=schema)
-        suite = gx.ExpectationSuite(
-            name=table,
-            expectations=[
-                getattr(expectations, check.expectation)(
-                    **check.arguments,
-                    severity=check.severity,
-                    description=check.title,
-                    meta={"check": check.id},
-                )
-                for check in of_table
-            ],
-        )
-        data = asset.add_batch_definition_whole_table("whole")
-        validation = gx.ValidationDefinition(name=table, data=data, suite=context.suites.add(suite))
-        validations.append(context.validation_definitions.add(validation))
-    checkpoint = context.checkpoints.add(
-        gx.Checkpoint(name="gate", validation_definitions=validations, result_format={"result_format": "COMPLETE"})
-    )
-    try:
-        outcome = checkpoint.run()
-    finally:
-        # The candidate must be closed before it is moved, and DuckDB closes a file with its last connection.
-        source.get_execution_engine().engine.dispose()
-        source.get_engine().dispose()
-    by_id = {check.id: check for check in planned}
-    return [
-        _row(by_id[_check_id(result)], result)
-        for validated in outcome.run_results.values()
-        for result in validated.results
-    ]
-
-
-def _check_id(result: Any) -> str:
-    return str(result.expectation_config.meta["check"])
-
-
-def _row(check: Check, result: Any) -> dict[str, Any]:
-    found = result.result or {}
-    error = _error(result.exception_info)
-    examples = (found.get("details") or {}).get("unexpected_rows", [])[:EXAMPLES]
-    observed = found.get("observed_value")
-    counted = observed if check.expectation == ROWS_EXPECTATION else found.get("unexpected_count")
-    return _line(check, bool(result.success) and error is None, observed, counted, examples, error)
+def _row(found: Finding) -> dict[str, Any]:
+    return _line(found.check, found.success, found.observed, found.unexpected, found.rows[:EXAMPLES], found.error)
 
 
 def _line(
@@ -153,15 +94,6 @@ def _line(
 def _absent(table: str) -> dict[str, Any]:
     check = Check(f"{table}.exists", table, "table", f"应有表 {table}")
     return _line(check, False, None, None, [], "the candidate has no such table")
-
-
-def _error(exception_info: Mapping[str, Any] | None) -> str | None:
-    """The first message of a result's exceptions: they come flat, or keyed by the metric that failed."""
-    infos: Iterable[Any] = [exception_info, *(exception_info or {}).values()]
-    for info in infos:
-        if isinstance(info, Mapping) and info.get("raised_exception"):
-            return str(info.get("exception_message")).splitlines()[0]
-    return None
 
 
 def _sentence(row: dict[str, Any]) -> str:

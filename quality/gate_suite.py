@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+
+from quality.checkpoint import ROWS_EXPECTATION, Check, Severity
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
@@ -29,21 +31,7 @@ MOSTLY = 0.95
 """A few wrong dates are a department's; more than one row in twenty wrong is a mapping of ours."""
 STALE = timedelta(days=2)
 
-ROWS_EXPECTATION = "UnexpectedRowsExpectation"
-Severity = Literal["critical", "warning"]
 SEVERITIES: dict[str, Severity] = {"critical": "critical", "warning": "warning"}
-
-
-@dataclass(frozen=True)
-class Check:
-    """One expectation: its Great Expectations class and arguments, and what it says in Chinese."""
-
-    id: str
-    table: str
-    expectation: str
-    title: str
-    severity: Severity = "critical"
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A SQLAlchemy dialect that lets Great Expectations 1.24 read a DuckDB file.
 
 It can go when Great Expectations has a DuckDB engine of its own (its pull request 12084 proposes one): then
-`quality.gate` names that data source, and this module and the duckdb-engine package are removed together.
+`quality.checkpoint` names that data source, and this module and the duckdb-engine package are removed together.
 
 Through plain duckdb-engine every expectation ends in an error, for four reasons. Each is answered here,
 without touching Great Expectations itself:
@@ -27,9 +27,10 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.sql.elements import BinaryExpression
-from sqlalchemy.types import Text
+from sqlalchemy.types import Double, Numeric, Text
 
 SCHEME = "duckgx"
+NUMBERS = {"decimal": Numeric, "double": Double}  # PostgreSQL's names for them are others
 REGEX_OPERATORS = {"~": "", "!~": "NOT "}
 COLUMNS = text(
     "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
@@ -69,7 +70,7 @@ class GxDialect(duckdb_engine.Dialect):
         return [
             {
                 "name": name,
-                "type": self.ischema_names.get(data_type.split("(")[0].lower(), Text)(),
+                "type": (self.ischema_names | NUMBERS).get(data_type.split("(")[0].lower(), Text)(),
                 "nullable": nullable,
                 "default": None,
             }

@@ -33,8 +33,8 @@ def implied_rules(column: Column, origin: Origin, contract: Contract, origins: d
             base,
             id=f"{name}.unreadable",
             kind="unreadable",
-            predicate=f"({read} IS NULL AND NOT is_zero_date({text}) AND {text} IS NOT NULL)"
-            f" OR {read} < TIMESTAMP '1000-01-01'",
+            predicate=f"({read} IS NULL OR {read} < TIMESTAMP '1000-01-01')"
+            f" AND NOT is_zero_date({text}) AND {text} IS NOT NULL",
             title=f"{title}无法识别",
             message=f"{title}不是存在的日期，或不是约定的格式",
             advice=f"请按“年-月-日 时:分:秒”核对并更正{title}",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import decisions, demo, mapping, quarantine, report, sources, upkeep, warehouse, workorders
+from hub.cli import audit, decisions, demo, mapping, quarantine, report, sources, upkeep, warehouse, workorders
 from sandbox.cli import app as sandbox_app
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     help="hub141: link the dispute and governance systems of a province into one case warehouse.",
 )
-for part in (sources, warehouse, report, demo, upkeep):
+for part in (sources, warehouse, report, audit, demo, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")

@@ -24,11 +24,12 @@ def bare() -> None:
 
 
 def ours() -> dict[str, Any]:
+    from dags.audit import audit_dag
     from dags.build_warehouse import build_warehouse
     from dags.maintenance import maintenance
     from dags.systems import DAGS
 
-    return {**DAGS, "build_warehouse": build_warehouse, "maintenance": maintenance}
+    return {**DAGS, "build_warehouse": build_warehouse, "maintenance": maintenance, "audit": audit_dag}
 
 
 def described(dag: Any) -> dict[str, Any]:

@@ -25,12 +25,12 @@ def test_importing_the_dags_loads_no_heavy_library(describe: Describe) -> None:
     assert {"pandas", "duckdb", "great_expectations"} & ours == set()
 
 
-def test_there_is_a_dag_for_each_declared_system_and_two_for_the_hub(
+def test_there_is_a_dag_for_each_declared_system_and_three_for_the_hub(
     dags: dict[str, Any],
 ) -> None:
     systems, errors = load_systems()
     assert errors == []
-    assert set(dags) == {f"sync_{system}" for system in systems} | {"build_warehouse", "maintenance"}
+    assert set(dags) == {f"sync_{system}" for system in systems} | {"build_warehouse", "maintenance", "audit"}
 
 
 def test_a_dag_is_serialised_the_same_by_every_process(describe: Describe) -> None:

@@ -52,6 +52,12 @@ def test_the_warehouse_has_one_writer_and_an_alarm_that_changes_no_result(dags: 
     assert tasks["alarm"]["teardown"]
 
 
+def test_the_audit_runs_once_a_week_beside_the_writer(dags: dict[str, Any]) -> None:
+    assert dags["audit"]["cron"] == "0 2 * * 0"
+    assert {task["pool"] for task in dags["audit"]["tasks"].values()} == {"default_pool"}
+    assert dags["audit"]["triggers"] == []
+
+
 def test_a_window_can_be_read_again_by_hand(dags: dict[str, Any]) -> None:
     assert {tuple(dag["params"]) for dag in sync_dags(dags).values()} == {("since", "until")}
 

@@ -12,6 +12,7 @@ import quality_marts
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from order_rounds_made import a_round
+from verdicts import record_verdicts
 
 from hub.work_orders import due_now
 from operations import order_rounds, users
@@ -217,7 +218,7 @@ def _publish() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with one published version and an account per role."""
+    """A home with one published version, what gate and audit found, and an account per role."""
     found = Settings(home=tmp_path_factory.mktemp("portal"), memory_limit="512MiB", as_of=AS_OF)
     found.prepare()
     publish(found.published, cases=800)
@@ -233,6 +234,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     ]  # fmt: skip
     rounds.append(a_round(rule_id="volume_zero", field="", system="court_odr", rows_open=1, rows_unkeyed=1))
     order_rounds.follow(store, rounds, due_now(found), AS_OF)
+    record_verdicts(store, AS_OF)
     return found
 
 

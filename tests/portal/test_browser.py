@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     *("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate"),
-    *("/quality", "/report", "/report?department=youth_league", "/metrics"),
+    *("/quality", "/report", "/report?department=youth_league", "/gate", "/metrics"),
 )
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 

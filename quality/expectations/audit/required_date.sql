@@ -1,0 +1,7 @@
+-- A required date is missing where nothing is written, or only what stands for "unknown".
+SELECT position, source_id FROM {batch}
+WHERE
+    $text IS NULL
+    OR regexp_matches($text, '^(0000-00-00|0000/|00000000$)')
+    OR year($read) BETWEEN 1000 AND 1900
+    OR year($read) > 2199
