@@ -26,7 +26,7 @@ CASE_CODE = "^JF[0-9]{6}[0-9]{8}[0-9A-Z]{5}[0-9A-Z]$"
 COLOURS = ["red", "yellow", "green", "grey"]
 KEPT_SHARE = 0.9
 """Share of the last publish's rows, less the deletions on the ledger, below which a table counts as lost."""
-FAULTS = frozenset({"core.failing_rows", "core.record_issues", "core.dataset_issues"})  # fewer is better
+FAULTS = frozenset({"core.failing_rows", "core.record_issues", "core.drifts", "core.dataset_issues"})  # fewer is better
 MOSTLY = 0.95
 """A few wrong dates are a department's; more than one row in twenty wrong is a mapping of ours."""
 STALE = timedelta(days=2)

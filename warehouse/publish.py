@@ -41,6 +41,9 @@ RUN_COLUMNS = (
     "*.*.pending_correction_since",
     "mart.quality_history.*",  # the days on which a build ran
     "mart.quality_changes.*",
+    "mart.trust.fresh_at",
+    "core.drifts.since",
+    "core.dataset_issues.since",
 )
 
 

@@ -165,14 +165,15 @@ def test_each_department_is_judged_by_the_drift_words_of_its_declaration(small: 
 
 @contextmanager
 def _amounts_in_words(small: Path) -> Iterator[None]:
-    """The newest medical file once more, with every amount written in words."""
+    """A medical file of twelve disputes, with every amount written in words."""
     folder = small / "sandbox" / "sftp" / "outbox"
-    newest = max(folder.glob("YLJF_2*.csv"))
-    rows = list(csv.DictReader(io.StringIO(newest.read_text(encoding="gb18030"))))[:1] * 12
+    files = (csv.DictReader(io.StringIO(path.read_text(encoding="gb18030"))) for path in folder.glob("YLJF_2*.csv"))
+    known = next(row for file in files for row in file)
+    rows = [known | {"报案编号": f"YJ2026063099{number:03d}", "索赔金额": "约三万"} for number in range(12)]
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+    writer = csv.DictWriter(text, list(known), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(row | {"报案编号": f"YJ2026063099{n:03d}", "索赔金额": "约三万"} for n, row in enumerate(rows))
+    writer.writerows(rows)
     body = text.getvalue().encode("gb18030")
     file = folder / "YLJF_20260630_R9.csv"
     control = folder / f"{file.name}.ok"
