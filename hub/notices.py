@@ -52,9 +52,9 @@ class Delivered:
 
 def tell(store: Store) -> Delivered:
     """Write the digests and escalations that are due today, then send whatever waits."""
-    for department, systems in _mailed().items():
-        _digest(store, department, systems)
-        _escalation(store, department, systems)
+    for department, systems in _by_department().items():
+        _digest(store, department, [one for one in systems if one.contact.notify != "never"])
+        _escalation(store, department, systems)  # a leader is told whatever the contact wants to hear
     return deliver(store)
 
 
@@ -82,12 +82,10 @@ def deliver(store: Store) -> Delivered:
     return Delivered(done, len(notices.unsent(store)), problem)
 
 
-def _mailed() -> dict[str, list[System]]:
-    """The systems of each department whose contact gets mails."""
+def _by_department() -> dict[str, list[System]]:
     found: dict[str, list[System]] = {}
     for system in catalogue.systems().values():
-        if system.contact.notify != "never":
-            found.setdefault(system.department, []).append(system)
+        found.setdefault(system.department, []).append(system)
     return found
 
 

@@ -141,6 +141,9 @@ def test_who_gets_a_mail_is_the_contacts_word(build: Build, mailbox: Mailbox) ->
     assert [str(one["To"]) for one in mailbox.mails] == ["court-odr@example.org"], "never, always, on_error"
     assert "无待办事项" in mailbox.mails[0]["Subject"]
     assert "现无未办结的数据质量整改工单" in mailbox.mails[0].get_content()
+    build(8, a_round(system="youth_hotline", rows_open=3))
+    assert to(mailbox, "youth-hotline@") == []
+    assert len(to(mailbox, "youth-league-leader@example.org")) == 1, "what nobody answers is told above all the same"
 
 
 def test_a_refused_mail_fails_nothing_and_goes_with_the_next_build(build: Build, mailbox: Mailbox) -> None:
