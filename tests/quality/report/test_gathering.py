@@ -49,7 +49,7 @@ def test_an_issue_says_what_why_and_how_with_three_examples_found_by_their_own_k
     assert issue.field == "公民身份（appl）"
     assert len(issue.examples) == 3
     assert all(one.source_id and one.source_id.startswith("YOUTH_HOTLINE-") for one in issue.examples)
-    assert issue.examples[0].place == "第 2 条", "our own part files are no place at the source"
+    assert issue.examples[0].place == "第 1 条", "our own part files are no place at the source"
 
 
 def test_where_nearly_every_row_fails_the_export_is_suspected_and_not_the_typing(source: Reader) -> None:
