@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.measure import compare, measure, write
 
 RESULTS = Path("bench.json")
+AUDIT = ("check", "split", "gx_duckdb", "gx_pandas")
 
 
 def main() -> None:
@@ -17,7 +18,8 @@ def main() -> None:
     results = []
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
         for module, title, steps, limit in (
-            ("benchmarks.check", "conform and check 300,000 rows", ["scan", "check"], "scan"),
+            ("benchmarks.check", "conform, check and split 3,127,000 rows", ["scan", "bare", "check"], "scan"),
+            ("benchmarks.audit", "100,000 rows under 32 rules, without imports", list(AUDIT), "check"),
             ("benchmarks.merge", "50,000 changed rows into 1,000,000", ["bare", "merge"], "bare"),
         ):
             work = Path(folder) / module

@@ -35,14 +35,11 @@ if TYPE_CHECKING:
     from schemas.declaration import Dataset, System
     from schemas.delivery import Manifest
 
-TABLES = f"""
+VIEWS = f"""
 CREATE VIEW readable AS SELECT c.rowid + 1 AS position, c.* FROM checked AS c WHERE NOT {SPOILT};
 CREATE VIEW live AS FROM readable WHERE NOT is_tombstone;
-CREATE TABLE divisions (code VARCHAR);
-CREATE TABLE retired (code VARCHAR, today VARCHAR);
 """
-"""What the suite reads: all readable rows, those that are no tombstones, and the divisions, retired ones with today's
-code."""
+"""The rows that the suite judges: all readable ones, and those that are no tombstones."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def audit_rows(
 
     with tempfile.TemporaryDirectory(dir=settings.private, prefix="audit-") as folder:
         database = Path(folder) / "rows.duckdb"
-        compiled, rows = _materialise(settings, manifests, statement, as_of, database)
+        compiled, rows = keep_rows(settings, manifests, statement, as_of, database)
         pairs = []
         for rule in dict.fromkeys([*kinds, *expected]):
             count = compiled.get(rule, 0) if rule in kinds else None
@@ -88,20 +85,28 @@ def audit_rows(
         return Audited(rows, count_again(settings, database, pairs, differing))
 
 
-def _materialise(
+def keep_rows(
     settings: Settings, manifests: Sequence[Manifest], statement: Statement, as_of: datetime, database: Path
 ) -> tuple[dict[str, int], int]:
-    """Put the rows into `database`. Returns what the compiled rules count, and how many rows were readable."""
+    """Put the judged rows of complete loads of one dataset into a new file `database`, with the tables that the suite
+    reads. Returns what the compiled rules count, and how many rows were readable."""
     kept = replace(statement, sql=f"{statement.judged}SELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM judged")
     with closing(connect(settings, database.parent, str(database))) as con:
         database.chmod(0o600)
         materialise(con, landed(settings, manifests, database.parent), kept, as_of)
         compiled = fired(con, statement)
-        con.execute(TABLES)
-        con.execute(f"INSERT INTO divisions SELECT code FROM read_csv({literal(str(DIVISIONS))}, all_varchar = true)")
-        con.executemany("INSERT INTO retired VALUES (?, ?)", list(today().items()))
+        con.execute(VIEWS)
+        place_tables(con)
         found = con.execute("SELECT count(*) FROM readable").fetchone()
     return compiled, found[0] if found else 0
+
+
+def place_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that the suite compares places with: `divisions`, and `retired` with the code of today."""
+    codes = f"SELECT code FROM read_csv({literal(str(DIVISIONS))}, all_varchar = true)"
+    changed = ", ".join(f"({literal(code)}, {literal(now)})" for code, now in today().items())
+    con.execute(f"CREATE TABLE divisions AS {codes}")
+    con.execute(f"CREATE TABLE retired AS FROM (VALUES {changed}) AS r (code, today)")
 
 
 def audit_records(

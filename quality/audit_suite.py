@@ -27,10 +27,10 @@ LIVE = "main.live"
 READABLE = "main.readable"
 """All readable records; LIVE is without the deleted ones, of which only the key is looked at."""
 
-SCIENTIFIC = r"\A[0-9]([.][0-9]+)?[Ee][+]?[0-9]{1,2}\z"
-OLD_RESIDENT = r"\A[1-9][0-9]{14}\z"
-PHONE = r"\A(1[3-9][0-9]{9}|0[1-9][0-9]{8,10}|[48]00[0-9]{7})\z"
-NOBODY = r"\A(匿名|群众|热心市民|市民|来电人|当事人|不愿透露|先生|女士|(?s:.{0,2})某)\z"
+SCIENTIFIC = "^[0-9]([.][0-9]+)?[Ee][+]?[0-9]{1,2}$"
+OLD_RESIDENT = "^[1-9][0-9]{14}$"
+PHONE = "^(1[3-9][0-9]{9}|0[1-9][0-9]{8,10}|[48]00[0-9]{7})$"
+NOBODY = "^(匿名|群众|热心市民|市民|来电人|当事人|不愿透露|先生|女士|(?s:.{0,2})某)$"
 DIVISIONS = {"county": "[0-9]{6}", "town": "[0-9]{9}", "village": "[0-9]{12}", "grid": "[0-9]{15}([0-9]{2})?"}
 
 
@@ -192,7 +192,7 @@ def _values(rows: list[tuple[str, Any, Any]]) -> str:
 
 
 def _pattern(asked: Asked) -> Expectation:
-    return _column_is("ExpectColumnValuesToMatchRegex", regex=rf"\A(?:{asked.column.pattern})\z")(asked)
+    return _column_is("ExpectColumnValuesToMatchRegex", regex=f"^(?:{asked.column.pattern})$")(asked)
 
 
 def _length(asked: Asked) -> Expectation:
