@@ -40,7 +40,10 @@ def test_both_counts_of_each_rule_agree_and_are_kept(home: Path) -> None:
     done = hub(home, "audit", "--system", SYSTEM, "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    rules = [one for one in catalogue.rules() if one["system"] == SYSTEM]
+    rules = [
+        one for one in catalogue.rules()
+        if one["system"] == SYSTEM and one["kind"] != "dataset" and one["id"] != "row.unreadable"
+    ]  # fmt: skip
     assert (found["rules"], found["disagreements"], found["differences"]) == (len(rules), 0, [])
     assert found["rows"] > 0
     assert sum(found["kinds"].values()) == len(rules)
