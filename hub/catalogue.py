@@ -153,7 +153,8 @@ def _dataset_rules() -> tuple[dict[str, Any], ...]:
 
     version = version_of([parse(FOLDER / f"{name}.sql").sql for name in DATASET_MODELS], "")
     return tuple(
-        {"kind": KIND, "field": "", "version": version} | msgspec.structs.asdict(rule) for rule in dataset_rules()
+        {"id": rule.rule_id, "kind": KIND, "field": "", "version": version} | msgspec.structs.asdict(rule)
+        for rule in dataset_rules()
     )
 
 
