@@ -44,6 +44,9 @@ RUN_COLUMNS = (
     "mart.trust.fresh_at",
     "core.drifts.since",
     "core.dataset_issues.since",
+    "core.dataset_issues.observed",  # shares of deliveries and reads, of which a run that was killed made more
+    "mart.quality_scores.r*",  # the score of accessibility counts reads; mart.quality has the counts of every rule
+    "mart.quality_scores.tier",
 )
 
 
