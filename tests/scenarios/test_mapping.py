@@ -50,6 +50,12 @@ class Story:
         rows: list[dict[str, Any]] = hub_json(self.home, "quarantine", "list", "--system", SYSTEM, "--dataset", DATASET)
         return [row for row in rows if row["state"] in ("open", "pending")]
 
+    def order(self) -> dict[str, Any]:
+        """The work order of codes that nobody can read."""
+        orders = hub_json(self.home, "workorders", "list", "--system", SYSTEM)
+        [found] = [order for order in orders if order["rule_id"] == "case_type_code.unmapped"]
+        return dict(found)
+
     def published(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str((self.home / "published" / "current.duckdb").resolve()), read_only=True) as connection:
             return connection.execute(query, [self.keys]).fetchall()
@@ -59,7 +65,7 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Before: 37 cases of labour contracts, and others, have been delivered."""
     story = Story(tmp_path_factory.mktemp("mapping"))
-    run_hub(story.home, "sandbox", "up", "--cases", "120", "--today", "2026-06-30")
+    run_hub(story.home, "sandbox", "up", "--cases", "120", "--dirt", "0", "--today", "2026-06-30")
     story.keys = story.cases()[:ROWS]
     story.recode(OLD, None, story.keys)
     run_hub(story.home, "sync", SYSTEM, DATASET)
@@ -75,6 +81,7 @@ def quarantined(story: Story) -> Story:
     run_hub(story.home, "build")
     story.told["rows"] = story.waiting()
     story.told["desk"] = hub_json(story.home, "mapping", "list", "--system", SYSTEM)
+    story.told["order"] = story.order()
     return story
 
 
@@ -92,6 +99,7 @@ def approved(quarantined: Story) -> Story:
 @pytest.fixture(scope="module")
 def merged(approved: Story) -> Story:
     run_hub(approved.home, "build")
+    approved.told["closed"] = approved.order()
     return approved
 
 
@@ -145,6 +153,14 @@ def test_after_the_build_the_rows_are_current_and_none_is_open(merged: Story) ->
     assert merged.waiting() == []
     [line] = [line for line in hub_json(merged.home, "ledger") if line["kind"] == "replay"]
     assert (line["landed"], line["unchanged"], line["balance"]) == (ROWS, ROWS, 0), "only the code's name was new"
+
+
+def test_one_work_order_of_ours_closes_itself_and_is_counted_as_ours(merged: Story) -> None:
+    order, closed = merged.told["order"], merged.told["closed"]
+    assert (order["state"], order["responsibility"], order["rows_open"]) == ("found", "hub", ROWS)
+    assert order["due_at"] is None, "it is never sent to the department"
+    assert (closed["order_no"], closed["state"], closed["closed_as"]) == (order["order_no"], "closed", "hub")
+    assert (closed["rows_ours"], closed["rows_corrected"], closed["rows_open"]) == (ROWS, 0, 0)
 
 
 def test_the_desk_keeps_who_decided_and_why(merged: Story) -> None:
