@@ -124,15 +124,21 @@ _LENGTHS = {"county": (6,), "town": (9,), "village": (12,), "grid": (15, 17)}
 
 
 def known(one: Reading) -> str:
-    """A division is known when it exists, now or once; below a retired county or town any code counts as history."""
+    """A division is known when it exists, now or once; below a retired county or town any code counts as history.
+
+    CASE and not OR: DuckDB evaluates every side of an OR for every row.
+    """
     name, level = f'"{one.column.name}"', one.column.division or ""
     lengths = " OR ".join(f"strlen({name}) = {length}" for length in _LENGTHS[level])
     code = f"substring({name}, 1, 12)" if level == "grid" else name
-    below = ""
+    below = ["false"]
     for digits in () if level == "county" else (6, 9):
         retired = literal(" ".join(code for code in today() if len(code) == digits))
-        below += f" OR contains({retired}, substring({name}, 1, {digits}))"
-    return f'({lengths}) AND (TRY_CAST({code} AS division_code) IS NOT NULL{below}) AS "{one.column.name}__known"'
+        below.append(f"contains({retired}, substring({name}, 1, {digits}))")
+    return (
+        f"CASE WHEN NOT ({lengths}) THEN false WHEN TRY_CAST({code} AS division_code) IS NOT NULL THEN true"
+        f' ELSE {" OR ".join(below)} END AS "{one.column.name}__known"'
+    )
 
 
 def body(one: Reading) -> str:

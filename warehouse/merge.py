@@ -24,7 +24,7 @@ from warehouse.ledger import TERMS, BalanceError, LedgerLine, line_of
 from warehouse.masking import TOKENISED, VAULTED, install_evidence, install_masks, mask
 from warehouse.staged import Checked, open_staged, open_tombstones, rule_facts
 from warehouse.statements import run, statements
-from warehouse.tables import create_tables, shared_columns, tokenised, vaulted
+from warehouse.tables import shared_columns, tokenised, vaulted
 from warehouse.vault import tokenise, tokenise_rows
 
 _TEMPORARY = (
@@ -49,8 +49,8 @@ def merge(
 
     `outcome` is None for a load of kind `deletes`, whose parts are the tombstones themselves. Raises BalanceError
     when the rows do not add up, and StagedError when staging does not fit the contract; nothing is merged then.
+    The contract's tables must exist (`create_tables`).
     """
-    create_tables(writer, [contract])
     if (line := line_of(writer, manifest.load_id)) is not None:
         return line
     install_masks(writer.con)

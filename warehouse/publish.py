@@ -35,6 +35,8 @@ RUN_COLUMNS = (
     "ops.*.*",
     "*.*.as_of",
     "*.*.load_id",
+    "core.failing_rows.position",  # in the load that last brought the rejected row
+    "core.failing_rows.file",
     "*.*.landed_at",
     "*.*.first_landed_at",
     "*.*.last_landed_at",
@@ -195,17 +197,22 @@ def point(link: Path, target: str) -> None:
 def _write(writer: Writer, candidate: Candidate, file: str, names: list[str]) -> None:
     con = writer.con
     path = candidate.folder / f"{file}.duckdb"
+    comments, ordered = _comments(writer), _with_case_code(writer)
     con.execute(f"ATTACH {literal(path)} AS copy (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
+        for schema in dict.fromkeys(name.split(".")[0] for name in names):
+            con.execute(f"CREATE SCHEMA copy.{schema}")
         for name in names:
-            schema, table = name.split(".")
-            con.execute(f"CREATE SCHEMA IF NOT EXISTS copy.{schema}")
-            con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{_order(writer, name)}")
-            for column, comment in _comments(writer, schema, table):
-                what = f"TABLE copy.{name}" if column is None else f"COLUMN copy.{name}.{column}"
-                con.execute(f"COMMENT ON {what} IS {literal(comment)}")
-            (rows,) = con.execute(f"SELECT count(*) FROM wh.{name}").fetchall()[0]
-            candidate.tables.append(Table(file, name, rows))
+            order = " ORDER BY case_code" if name in ordered else ""
+            copied = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{order}").fetchall()
+            candidate.tables.append(Table(file, name, copied[0][0]))
+            con.execute(
+                ";".join(
+                    f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
+                    f" IS {literal(comment)}"
+                    for column, comment in comments.get(name, [])
+                )
+            )
     finally:
         con.execute("DETACH copy")
     path.chmod(0o640)
@@ -232,20 +239,21 @@ def _refuse_personal_columns(writer: Writer, tables: list[str]) -> None:
             )
 
 
-def _order(writer: Writer, name: str) -> str:
+def _with_case_code(writer: Writer) -> set[str]:
     """Cases lie together in the order of their codes, so that looking one up reads a few blocks."""
-    if not name.startswith("core."):
-        return ""
-    has_code = writer.con.execute(f"SELECT 1 FROM (DESCRIBE wh.{name}) WHERE column_name = 'case_code'").fetchone()
-    return " ORDER BY case_code" if has_code else ""
-
-
-def _comments(writer: Writer, schema: str, table: str) -> list[tuple[str | None, str]]:
-    """(column, comment) of what is commented; the table itself has the column None."""
-    rows: list[tuple[str | None, str]] = writer.con.execute(
-        script("comments.sql"), {"schema": schema, "table": table}
+    rows = writer.con.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_columns()"
+        " WHERE database_name = 'wh' AND schema_name = 'core' AND column_name = 'case_code'"
     ).fetchall()
-    return rows
+    return {name for (name,) in rows}
+
+
+def _comments(writer: Writer) -> dict[str, list[tuple[str | None, str]]]:
+    """schema.table -> (column, comment) of what is commented; the table's own comment has the column None."""
+    found: dict[str, list[tuple[str | None, str]]] = {}
+    for name, column, comment in writer.con.execute(script("comments.sql")).fetchall():
+        found.setdefault(name, []).append((column, comment))
+    return found
 
 
 def _folder_name(version: int) -> str:

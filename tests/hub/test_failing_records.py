@@ -11,6 +11,7 @@ import pytest
 from hub import catalogue, publication
 from hub.summary import Stopwatch
 from operations.settings import Settings
+from operations.store import Store
 from warehouse.build import Writer
 from warehouse.reference import load_reference
 
@@ -21,8 +22,18 @@ LOAD = "20260914T000000000001Z-0001"
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
-    with publication.warehouse(Settings(home=tmp_path_factory.mktemp("home"), as_of=AS_OF)) as opened:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"), as_of=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def store(settings: Settings) -> Store:
+    return Store(settings)
+
+
+@pytest.fixture(scope="module")
+def writer(settings: Settings) -> Iterator[Writer]:
+    with publication.warehouse(settings) as opened:
         yield opened
 
 
@@ -40,9 +51,9 @@ def step(writer: Writer, source_id: str, report: str) -> None:
     add(writer, "case_steps", source_id, report_source_id=report, step_code="02", stage_code="10", happened_at=at)
 
 
-def failing(writer: Writer) -> list[tuple[str, ...]]:
+def failing(writer: Writer, store: Store) -> list[tuple[str, ...]]:
     """Build, and list rule, record and what is shown of it."""
-    publication.refresh(writer, AS_OF, Stopwatch(), lambda _name, _count: None)
+    publication.refresh(writer, store, AS_OF, Stopwatch(), lambda _name, _count: None)
     return writer.con.execute("SELECT rule_id, source_id, shown FROM ops.failing_records ORDER BY ALL").fetchall()
 
 
@@ -54,7 +65,7 @@ def counted(writer: Writer, rule: str) -> tuple[Any, ...] | None:
     ).fetchone()
 
 
-def test_what_breaks_a_rule_is_found_counted_and_gone_when_it_is_put_right(writer: Writer) -> None:
+def test_what_breaks_a_rule_is_found_counted_and_gone_when_it_is_put_right(writer: Writer, store: Store) -> None:
     reported = {"matter_kind": "dispute", "case_type_code": "0601", "reported_at": datetime(2026, 6, 1, 9)}
     add(writer, "case_reports", "RT1", county_code="330106", **reported)
     writer.con.execute(
@@ -68,7 +79,7 @@ def test_what_breaks_a_rule_is_found_counted_and_gone_when_it_is_put_right(write
     for source_id in ("C1", "C2"):
         add(writer, "organisations", source_id, name="甲镇调委会", uscc="91330000755918469E")
 
-    assert failing(writer) == [
+    assert failing(writer, store) == [
         ("report_source_id.reference", "S3", "RT9"),
         ("report_source_id.reference", "S4", "138***"),
         ("uscc.unique", "C1", "913***E"),
@@ -80,7 +91,7 @@ def test_what_breaks_a_rule_is_found_counted_and_gone_when_it_is_put_right(write
 
     writer.con.execute("DELETE FROM record.case_steps WHERE source_id IN ('S3', 'S4')")
     writer.con.execute("UPDATE record.organisations SET uscc = NULL WHERE source_id = 'C2'")
-    assert failing(writer) == []
+    assert failing(writer, store) == []
     assert counted(writer, "report_source_id.reference") is None
 
 

@@ -147,13 +147,35 @@ def test_reads_fail_when_none_of_the_last_day_went_well(
         assert found["reads_failing"]["observed"].startswith("2026-09-14 读取 4 次全部失败")
 
 
-@pytest.mark.parametrize(("rejected", "landed", "expected"), [(6, 100, True), (5, 100, False), (9, 10, False)])
+@pytest.fixture
+def arrive(world: Any) -> Callable[..., None]:
+    """Rows of the court that arrive together, accepted and rejected ones; the same `first` gives the same rows."""
+
+    def come(accepted: int, rejected: int, at: datetime = AS_OF, first: int = 0) -> None:
+        keys = [f"A{first + n}" for n in range(accepted)]
+        world.rows(
+            "INSERT INTO history.case_reports (system, dataset, source_id, op, landed_at)"
+            " SELECT ?, ?, unnest(?::VARCHAR[]), 'I', ?",
+            *(*COURT, keys, at),
+        )
+        world.rows(
+            "INSERT INTO ops.rejected_rows (system, dataset, contract, source_id, rule_ids, fields, landed_at)"
+            " SELECT ?, ?, 'case_reports', 'R' || n, ['closed_at.future'], ['closed_at'], ? FROM range(?, ?) AS bad(n)",
+            *(*COURT, at, first, first + rejected),
+        )
+
+    return come
+
+
+@pytest.mark.parametrize(("rejected", "accepted", "expected"), [(6, 94, True), (5, 95, False), (9, 1, False)])
 def test_more_rejected_rows_than_declared_are_an_issue(
-    rejected: int, landed: int, expected: bool, issues: Any, land: Any
+    rejected: int, accepted: int, expected: bool, issues: Any, land: Any, arrive: Any
 ) -> None:
-    land(landed=landed - 5, rejected=rejected)
-    land(landed=5)
-    land(AS_OF - timedelta(days=8), landed=50, rejected=50)
+    land()
+    arrive(accepted, rejected)
+    arrive(50, 50, AS_OF - timedelta(days=8), first=1000)
+    arrive(0, rejected)  # the same rows, read again
+    arrive(0, 50, first=1000)
     found = issues()
     assert set(found) == ({"rejects_over_expectation"} if expected else set())
     if expected:

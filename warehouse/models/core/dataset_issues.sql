@@ -43,11 +43,18 @@ WITH told AS (
     WHERE d.attempts = d.failed
         OR (f.freshness_state <> 'ok' AND (f.last_landed_at IS NULL OR f.last_landed_at < f.late_since))
 ), week AS (
-    SELECT l.system, l.dataset, sum(l.landed) AS landed, sum(l.rejected) AS rejected, min(l.landed_at) AS since
-    FROM ops.loads AS l
+    -- Each version of a row once, on the day when it first arrived: reading the same rows again changes nothing.
+    SELECT a.system, a.dataset, count(*) AS landed, count(*) FILTER (a.is_rejected) AS rejected, min(a.landed_at) AS since
+    FROM (
+        SELECT system, dataset, landed_at, false AS is_rejected FROM history.versions
+        UNION ALL
+        SELECT system, dataset, min(landed_at), true
+        FROM ops.rejected_rows
+        GROUP BY system, dataset, source_id, row_token, source_updated_at
+    ) AS a
     CROSS JOIN told AS t
-    WHERE l.kind = 'sync' AND l.landed > 0 AND l.landed_at >= t.as_of - INTERVAL '7' DAY
-    GROUP BY l.system, l.dataset
+    WHERE a.landed_at >= t.as_of - INTERVAL '7' DAY
+    GROUP BY a.system, a.dataset
 ), found AS (
     SELECT system, dataset, rule_id, field, is_refused, observed, expected, since FROM drifted
     UNION ALL
