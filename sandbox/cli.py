@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,25 +32,30 @@ def _alive(home: Home) -> bool:
 
 
 def _ask(home: Home, action: str, **fields: object) -> dict[str, Any]:
-    """Ask the daemon for an action. Raises OSError when nobody answers."""
+    """Ask the daemon for an action. Raises OSError when nobody answers, requests.HTTPError when it refuses."""
     state = home.state()
     if not state:
         raise ConnectionError("no sandbox is up in this home")
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{state['ports']['control']}/{action}", json.dumps(fields).encode(),
-        {"X-Sandbox-Token": state["token"], "Content-Type": "application/json"})  # fmt: skip
-    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
-        return found
+    import requests
+
+    answer = requests.post(
+        f"http://127.0.0.1:{state['ports']['control']}/{action}",
+        json=fields, headers={"X-Sandbox-Token": state["token"]}, timeout=START_SECONDS,
+    )  # fmt: skip
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def _do(action: str, **fields: object) -> dict[str, Any]:
     """Ask the daemon of this home, and say plainly when it refuses or is not there."""
+    import requests
+
     home = Home.from_env()
     try:
         return _ask(home, action, **fields)
-    except urllib.error.HTTPError as error:
-        message = json.load(error).get("error", str(error))
+    except requests.HTTPError as error:
+        message = error.response.json().get("error", str(error))
     except OSError:
         message = f"no sandbox is up in {home.root}; start it with: hub sandbox up"
     typer.echo(f"sandbox: {message}", err=True)

@@ -14,6 +14,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,  # rich alone would double what `hub --help` costs
+    context_settings={"max_content_width": 110},
     help="hub141: link the dispute and governance systems of a province into one case warehouse.",
 )
 for part in (sources, warehouse, report, audit, demo, upkeep):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import clone, hub_json, run_hub
+from homes import KILLED, clone, hub_json, run_hub
 from published_content import content
 
 from operations.keys import key
@@ -37,11 +37,11 @@ def prepared(province: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 @pytest.fixture(scope="session")
 def landed(province: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which everything is landed and checked and nothing is merged."""
+    """A home in which the systems of the kill tests are landed and checked and nothing is merged."""
     home = tmp_path_factory.mktemp("landed") / "home"
     clone(province, home)
-    for system in hub_json(home, "systems"):
-        run_hub(home, "sync", system["system"])
+    for system in KILLED:
+        run_hub(home, "sync", system)
     for name in ("build", "token_row", *(f"token_{kind}" for kind in TOKENISED)):
         key(Settings(home=home), name)  # made now, so that clones make the same tokens
     return home
@@ -52,5 +52,5 @@ def undisturbed(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A clone that ran to its end: its content, and how long the run took."""
     home = clone(landed, tmp_path_factory.mktemp("undisturbed") / "home")
     started = time.monotonic()
-    hub_json(home, "run")
+    hub_json(home, "run", *KILLED)
     return home, content(home), time.monotonic() - started

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import clone, run_after_kill, run_hub
+from homes import KILLED, clone, run_after_kill, run_hub
 from published_content import content, differences
 
 from operations.failpoints import FAILPOINTS
@@ -19,7 +19,7 @@ def test_a_kill_at_a_failpoint_loses_nothing(
     name: str, landed: Path, undisturbed: tuple[Path, dict[str, Any], float], tmp_path: Path
 ) -> None:
     home = clone(landed, tmp_path / "home")
-    killed = run_hub(home, "run", check=False, HUB_FAILPOINT=name)
+    killed = run_hub(home, "run", *KILLED, check=False, HUB_FAILPOINT=name)
     assert killed.returncode == -signal.SIGKILL, f"the run never came past {name}: {killed.stderr}"
     run_after_kill(home)
     assert differences(undisturbed[1], content(home)) == []

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import clone, run_after_kill
+from homes import KILLED, clone, run_after_kill
+from processes import start_hub
 from published_content import content, differences
 
 RANDOM_KILLS = 20
@@ -25,13 +24,8 @@ def test_kills_at_random_moments_lose_nothing(
 ) -> None:
     moments = random.Random(141)
     home = clone(landed, tmp_path / "home")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUB_", "AIRFLOW_"))}
-    environment["HUB_HOME"] = str(home)
     for _ in range(RANDOM_KILLS):
-        running = subprocess.Popen(
-            [sys.executable, "-m", "hub", "run"], env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        running = start_hub(home, "run", *KILLED)
         time.sleep(moments.uniform(0.2, 1.1 * undisturbed[2]))
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()

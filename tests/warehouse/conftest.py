@@ -25,9 +25,16 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def writer(settings: Settings) -> Iterator[Writer]:
+def empty(settings: Settings) -> Iterator[Writer]:
+    """A build file without a table."""
     with Writer(settings) as opened:
         yield opened
+
+
+@pytest.fixture
+def writer(empty: Writer) -> Writer:
+    create_tables(empty, [CONTRACT])
+    return empty
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ NAME, PHONE = "张无名氏", "13812341234"
 
 
 def fill(writer: Writer) -> None:
+    create_tables(writer, [CONTRACT])
     rows = [Row("a", fields={"applicant_name": NAME, "applicant_phone": PHONE, "address": "某路 1 号"})]
     manifest = land(writer.settings, rows)
     merge(writer, manifest, check(writer.settings, manifest, rows), CONTRACT, AS_OF)
@@ -62,15 +63,15 @@ def test_a_second_writer_waits(settings: Settings) -> None:
         pass
 
 
-def test_a_failed_transaction_leaves_nothing(writer: Writer) -> None:
+def test_a_failed_transaction_leaves_nothing(empty: Writer) -> None:
     def fail_halfway() -> None:
-        with writer.transaction() as con:
+        with empty.transaction() as con:
             con.execute("CREATE TABLE core.half AS SELECT 1 AS one")
             con.execute("SELECT * FROM core.missing")
 
     with pytest.raises(duckdb.Error):
         fail_halfway()
-    assert writer.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'half'").fetchone() == (0,)
+    assert empty.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'half'").fetchone() == (0,)
 
 
 def test_personal_values_leave_the_vault_as_token_and_mask_only(writer: Writer) -> None:
@@ -99,23 +100,22 @@ def test_one_person_has_one_token_however_often_he_comes(writer: Writer) -> None
     assert writer.con.execute("SELECT count(*) FROM vault.personal_values").fetchone() == (1,)
 
 
-def test_a_contract_that_gains_a_column_widens_the_stored_tables(writer: Writer) -> None:
+def test_a_contract_that_gains_a_column_widens_the_stored_tables(empty: Writer) -> None:
     narrow = msgspec.structs.replace(CONTRACT, columns=CONTRACT.columns[:4])
-    create_tables(writer, [narrow])
-    writer.con.execute("INSERT INTO record.case_reports (system, source_id) VALUES ('s', 'a')")
-    create_tables(writer, [CONTRACT])
-    create_tables(writer, [CONTRACT])
-    assert writer.con.execute("SELECT applicant_phone_mask, has_minor FROM record.case_reports").fetchall() == [
+    create_tables(empty, [narrow])
+    empty.con.execute("INSERT INTO record.case_reports (system, source_id) VALUES ('s', 'a')")
+    create_tables(empty, [CONTRACT])
+    create_tables(empty, [CONTRACT])
+    assert empty.con.execute("SELECT applicant_phone_mask, has_minor FROM record.case_reports").fetchall() == [
         (None, None)
     ]
     comment = (
         "SELECT comment FROM duckdb_columns() WHERE schema_name = 'history' AND column_name = 'applicant_phone_mask'"
     )
-    assert writer.con.execute(comment).fetchall() == [("申请人电话（脱敏）",)]
+    assert empty.con.execute(comment).fetchall() == [("申请人电话（脱敏）",)]
 
 
 def test_a_column_that_changes_its_type_is_refused(writer: Writer) -> None:
-    create_tables(writer, [CONTRACT])
     changed = msgspec.structs.replace(CONTRACT.columns[1], type="INTEGER")
     with pytest.raises(TableError, match=r"record\.case_reports\.stage_code is stored as VARCHAR"):
         create_tables(writer, [msgspec.structs.replace(CONTRACT, columns=(changed,))])

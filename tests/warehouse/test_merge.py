@@ -17,7 +17,6 @@ from warehouse.landing import Landing
 from warehouse.ledger import BalanceError, LedgerLine, lines, pending
 from warehouse.merge import merge
 from warehouse.staged import StagedError
-from warehouse.tables import create_tables
 
 DAY = timedelta(days=1)
 
@@ -206,7 +205,6 @@ def test_key_lists_are_never_merged(writer: Writer) -> None:
 
 
 def test_how_the_form_of_a_delivery_had_changed_is_kept_with_its_load(writer: Writer) -> None:
-    create_tables(writer, [CONTRACT])
     manifest = land(writer.settings, [Row("a")])
     keep_drift(writer.con, manifest, [FieldChange("bdje", "missing"), FieldChange("xzd", "new", "a.csv")])  # refused
     found = "SELECT load_id, field, change, detail FROM ops.drift ORDER BY field"

@@ -18,6 +18,7 @@ from schemas.delivery import Manifest
 from warehouse.build import Writer
 from warehouse.ledger import TERMS
 from warehouse.merge import merge
+from warehouse.tables import create_tables
 
 LONG_AGO = AS_OF - timedelta(days=9_999)
 Order = tuple[datetime | None, int, int]  # update time at the source, landing, position
@@ -137,6 +138,7 @@ def test_state_history_and_ledger_equal_the_oracle(deliveries: list[list[Row]]) 
         home.prepare()
         merged: list[tuple[Manifest, Outcome]] = []
         with Writer(home) as writer:
+            create_tables(writer, [CONTRACT])
             for landing, delivery in enumerate(deliveries):
                 manifest = land(home, delivery)
                 outcome = check(home, manifest, delivery)
