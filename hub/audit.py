@@ -97,14 +97,15 @@ def _landed_rows(
     for manifest in Landing(settings).complete_manifests():
         if manifest.kind in ("sync", "backfill"):
             landed[manifest.system, manifest.dataset].append(manifest)
+    decided = catalogue.decided(store)
     rows, tallies = 0, []
     for place in pairs:
         if not landed[place]:
             continue
         with isolated(store, *place, "audit", failures):
             dataset = catalogue.dataset(*place)[1]
-            statement, contract = catalogue.statements()[place], catalogue.contract(dataset)
-            found = audit_rows(settings, landed[place], statement, dataset, contract, settings.clock())
+            statement, contract = catalogue.statements(decided)[place], catalogue.contract(dataset)
+            found = audit_rows(settings, landed[place], statement, dataset, contract, settings.clock(), decided)
             rows += found.rows
             tallies += found.tallies
         progress(".".join(place), rows)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from operations.settings import Settings
     from quality.record_rules import RecordRule
+    from schemas.codes import Decided
     from schemas.contract import Contract
     from schemas.declaration import Dataset, System
     from schemas.delivery import Manifest
@@ -57,13 +58,16 @@ def audit_rows(
     dataset: Dataset,
     contract: Contract,
     as_of: datetime,
+    decided: Sequence[Decided] = (),
 ) -> Audited:
     """Count each rule over all readable rows of complete loads of one dataset, both ways.
+
+    `decided` is what people decided about codes, with which the statement was compiled.
 
     The rows lie unmasked in a folder of the private zone, which is removed at the end. Raises SuiteError for a rule
     without an expectation, CheckError for a part that cannot be read.
     """
-    expected = {check.id: check for check in suite(dataset, contract, as_of)}
+    expected = {check.id: check for check in suite(dataset, contract, as_of, decided)}
     kinds = {rule.id: rule.kind for rule in statement.rules}
     places = {rule.id: index for index, rule in enumerate(statement.rules)}
     system = manifests[0].system

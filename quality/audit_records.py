@@ -12,7 +12,7 @@ from quality.audit_queries import Expectation, listed, query
 from quality.checkpoint import Check as Expected
 from quality.predicates import literal
 from schemas.contract import Check, Contract
-from schemas.declaration import System
+from schemas.declaration import Dataset, System
 from schemas.stages import transitions
 
 
@@ -54,6 +54,7 @@ def records_asked(contracts: Mapping[str, Contract], systems: Iterable[System]) 
                 for system, dataset in datasets
                 if dataset.contract == contract.name
                 and all(name in dataset.fields and dataset.fields[name].source for name in _columns(check))
+                and not (check.check == "unique" and _key_alone(dataset, _columns(check)))
             )
             for system in dict.fromkeys(system for system, _ in places):
                 yield Asked(contract, check, system, places)
@@ -66,6 +67,11 @@ COLUMNS = ("column", "columns", "report", "at", "stage", "status", "closed")
 def _columns(check: Check) -> list[str]:
     given = [check.arguments[name] for name in COLUMNS if name in check.arguments]
     return [name for one in given for name in ([one] if isinstance(one, str) else one)]
+
+
+def _key_alone(dataset: Dataset, columns: list[str]) -> bool:
+    """What is the key of its own record is there once."""
+    return sorted(str(dataset.fields[name].source) for name in columns) == sorted(dataset.key)
 
 
 def _stored(contract: Contract, column: str) -> str:

@@ -9,7 +9,7 @@ and, where reading is a step of its own, `c__read`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from quality.audit_records import EXPECTATIONS as OF_RECORDS
 from quality.checkpoint import Check as Expected
 from quality.predicates import literal
 from quality.rules import SOURCE_UPDATED_AT
-from schemas.codes import Code, Mapping, code_list, crosswalk
+from schemas.codes import Code, Decided, Mapping, code_list, effective, rejected
 from schemas.contract import Check, Column, Contract
 from schemas.declaration import Dataset
 
@@ -43,7 +43,8 @@ class Asked:
     """A rule as contract and declaration ask for it: on `column`, or across the columns that `arguments` name.
 
     `event` is the column whose date decides which codes were in force, where the declaration fills it; `mappings` are
-    the rows of the column's crosswalk, where it has one.
+    the rows of the column's crosswalk, where it has one, and `rejected` the codes that were decided to be wrong at
+    their source.
     """
 
     rule_id: str
@@ -52,6 +53,7 @@ class Asked:
     as_of: datetime
     event: str | None = None
     mappings: tuple[Mapping, ...] | None = None
+    rejected: tuple[str, ...] = ()
     arguments: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -59,13 +61,13 @@ class Asked:
         return self.column.type in ("TIMESTAMP", "DATE")
 
 
-def suite(dataset: Dataset, contract: Contract, as_of: datetime) -> list[Expected]:
-    """The expectations of a dataset; their ids are those of the rules.
+def suite(dataset: Dataset, contract: Contract, as_of: datetime, decided: Sequence[Decided] = ()) -> list[Expected]:
+    """The expectations of a dataset, with what people `decided` about codes; their ids are those of the rules.
 
     Raises SuiteError for a rule of a kind without an expectation, CodeError for a missing code list or crosswalk.
     """
     expected = []
-    for asked in rules_asked(dataset, contract, as_of):
+    for asked in rules_asked(dataset, contract, as_of, decided):
         if asked.kind not in EXPECTATIONS:
             raise SuiteError(
                 f"rule {asked.rule_id} is of kind {asked.kind!r}, which the audit cannot judge;"
@@ -80,7 +82,7 @@ def suite(dataset: Dataset, contract: Contract, as_of: datetime) -> list[Expecte
 # ------------------------------------------------------------------ what contract and declaration ask for
 
 
-def rules_asked(dataset: Dataset, contract: Contract, as_of: datetime) -> Iterator[Asked]:
+def rules_asked(dataset: Dataset, contract: Contract, as_of: datetime, decided: Sequence[Decided]) -> Iterator[Asked]:
     """Every rule of a dataset: on the key, on each column that the declaration fills from a field, and across columns
     that are all filled so."""
     fields = {name: one for name, one in dataset.fields.items() if one.source is not None and name != "source_id"}
@@ -89,9 +91,10 @@ def rules_asked(dataset: Dataset, contract: Contract, as_of: datetime) -> Iterat
     yield Asked("source_id.required", "required", Column(name="source_id", title="主键", type="VARCHAR"), as_of)
     for name, mapped in fields.items():
         column = columns[name]
-        mappings = crosswalk(mapped.crosswalk, column.code_list) if mapped.crosswalk else None
-        for kind in _described(column, mappings, event):
-            yield Asked(f"{name}.{kind}", kind, column, as_of, event, mappings)
+        mappings = effective(mapped.crosswalk, column.code_list, decided) if mapped.crosswalk else None
+        wrong = rejected(mapped.crosswalk, decided) if mapped.crosswalk else ()
+        for kind in _described(column, mappings, wrong, event):
+            yield Asked(f"{name}.{kind}", kind, column, as_of, event, mappings, wrong)
         for check in column.checks:
             yield Asked(check.id, check.check, column, as_of, arguments=check.arguments)
     for check in contract.checks:
@@ -106,7 +109,9 @@ def _words(check: Check) -> list[str]:
     return [word for text in texts for word in re.findall(r"\w+", re.sub("'[^']*'", "", text))]
 
 
-def _described(column: Column, mappings: tuple[Mapping, ...] | None, event: str | None) -> Iterator[str]:
+def _described(
+    column: Column, mappings: tuple[Mapping, ...] | None, wrong: tuple[str, ...], event: str | None
+) -> Iterator[str]:
     """The kinds of the rules that follow from how a column is described."""
     is_date = column.type in ("TIMESTAMP", "DATE")
     asked = {
@@ -114,11 +119,11 @@ def _described(column: Column, mappings: tuple[Mapping, ...] | None, event: str 
         "unreadable": is_date or not (column.is_text or mappings is not None),
         "sentinel": is_date and not column.required,
         "unmapped": mappings is not None,
-        "code": column.code_list is not None and mappings is None,
+        "code": bool(wrong) if mappings is not None else column.code_list is not None,
         "not_in_force": event is not None and any(code.is_dated for code in _codes(column)),
         "division": column.division is not None,
         "pattern": column.pattern is not None,
-        "length": column.min_length is not None or column.max_length is not None,
+        "length": mappings is None and (column.min_length is not None or column.max_length is not None),
         "range": column.minimum is not None or column.maximum is not None,
     }
     return (kind for kind, is_asked in asked.items() if is_asked)
@@ -167,15 +172,22 @@ def _valued(asked: Asked) -> Expectation:
 
 
 def _unmapped(asked: Asked) -> Expectation:
+    """A code that nobody has judged; one that was judged to be wrong is no longer ours."""
     rows = [row for row in asked.mappings or () if asked.column.is_text or row.to_code.isdecimal()]
     if any(row.valid_from or row.valid_to for row in rows):
-        listed = _values([(row.from_code, row.valid_from, row.valid_to) for row in rows])
+        judged = [(code, None, None) for code in asked.rejected]
+        listed = _values([*((row.from_code, row.valid_from, row.valid_to) for row in rows), *judged])
         moment = f'"{asked.event}__read"' if asked.event else f"TIMESTAMP '{asked.as_of}'"
         return _query("unmapped", mappings=lambda _: listed, event=lambda _: moment)(asked)
-    return _column_is("ExpectColumnValuesToBeInSet", "__text", value_set=[row.from_code for row in rows])(asked)
+    known = [*(row.from_code for row in rows), *asked.rejected]
+    return _column_is("ExpectColumnValuesToBeInSet", "__text", value_set=known)(asked)
 
 
 def _code(asked: Asked) -> Expectation:
+    if asked.mappings is not None:
+        meant = {"type": "nullity", "column": {"name": asked.column.name}, "is_null": True}
+        wrong = list(asked.rejected)
+        return _column_is("ExpectColumnValuesToNotBeInSet", "__text", value_set=wrong, row_condition=meant)(asked)
     codes = [code.code for code in _codes(asked.column)]
     return _column_is("ExpectColumnValuesToBeInSet", value_set=codes)(asked)
 

@@ -70,6 +70,7 @@ class Statement:
     rules: tuple[Rule, ...]
     fields: tuple[str, ...]
     sources: dict[str, str]  # contract column -> landed field
+    key: tuple[str, ...]  # landed fields
     readings: Readings
     macros: str
 
@@ -111,6 +112,7 @@ def compile_statement(
         rules=rules,
         fields=fields,
         sources={name: origin.source for name, origin in origins.items() if origin.source is not None},
+        key=tuple(dataset.key),
         readings=read,
         macros=macros(),
     )

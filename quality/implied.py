@@ -78,17 +78,18 @@ def implied_rules(column: Column, origin: Origin, contract: Contract, origins: d
             message=f"{title}不符合约定格式",
             advice=f"请按约定格式更正{title}",
         )
-    yield from _bounds(column, base)
+    yield from _bounds(column, base, is_mapped=origin.mappings is not None)
 
 
 _NOUN = {"BOOLEAN": "“是”或“否”", "INTEGER": "整数", "BIGINT": "整数"}
 
 
-def _bounds(column: Column, base: Rule) -> Iterator[Rule]:
+def _bounds(column: Column, base: Rule, *, is_mapped: bool) -> Iterator[Rule]:
+    """The length of what a crosswalk gives is ours: only that of a source's own text can be wrong."""
     name, title, value = column.name, column.title, f'"{column.name}"'
     lengths = [(column.min_length, "<"), (column.max_length, ">")]
     tests = [f"length({value}) {sign} {bound}" for bound, sign in lengths if bound is not None]
-    if tests:
+    if tests and not is_mapped:
         yield replace(
             base,
             id=f"{name}.length",

@@ -138,7 +138,9 @@ def _compiled(
     judged = {
         place: statement
         for place, statement in statements.items()
-        if statement.contract == contract.name and set(arguments.columns()) <= statement.readings.keys()
+        if statement.contract == contract.name
+        and set(arguments.columns()) <= statement.readings.keys()
+        and not (isinstance(arguments, Unique) and _is_key(arguments.columns(), statement))
     }
     if not judged:
         return
@@ -160,6 +162,11 @@ def _compiled(
         + body.replace(_JUDGED, places)
         + ")",
     )
+
+
+def _is_key(columns: tuple[str, ...], statement: Statement) -> bool:
+    """Whether the columns are read from the very fields of the key, of which each record has its own."""
+    return {statement.sources[column] for column in columns} == set(statement.key)
 
 
 def _body(contract: Contract, check: Check, arguments: Arguments, contracts: Mapping[str, Contract]) -> str:

@@ -213,6 +213,12 @@ class Report:
     orders: tuple[Order, ...]
     compared_with: date | None  # None on the first day
     changes: tuple[Change, ...]
+
+    def place_of(self, order: Order) -> str:
+        """Where the rows of an order are, as a person calls it; '' when none of them fails now."""
+        issues = (*self.issues, *self.elsewhere)
+        return next((f"{one.system_title} · {one.dataset_title}" for one in issues if one.order == order), "")
+
     failing: int  # lines of the list of failing rows: one per row and rule
 
     @property

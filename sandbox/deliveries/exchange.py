@@ -35,7 +35,7 @@ TABLES: dict[str, tuple[str, str, str]] = {
                    "GRID_NAME VILLAGE_CODE TOWN_CODE COUNTY_CODE GRID_KIND HOUSEHOLD_AMOUNT PERSON_AMOUNT "
                    "CAPTAIN_NAME"),
 }  # fmt: skip
-REGISTERS = ("committees", "mediators", "grid_units")  # kept by hand: every column is text
+BY_HAND = ("agreements", "committees", "mediators", "grid_units")  # every column is text
 BATCH = 1000
 SPOILED_ROWS: dict[str, tuple[str, object]] = {
     "unmapped_code": ("DISPUTE_TYPE", "ZZ99"), "year_9999_cursor": ("UPDATE_TIME", datetime(9999, 12, 31, 23, 59, 59)),
@@ -57,7 +57,7 @@ def tables() -> tuple[sa.MetaData, dict[str, sa.Table]]:
     metadata = sa.MetaData()
     made = {}
     for dataset, (name, key, columns) in TABLES.items():
-        time = sa.String(32) if dataset in REGISTERS else sa.DateTime()
+        time = sa.String(32) if dataset in BY_HAND else sa.DateTime()
         made[dataset] = sa.Table(
             name, metadata, sa.Column(key, sa.String(64), primary_key=True), *map(_column, columns.split()),
             sa.Column("ADD_TIME", time, nullable=False), sa.Column("UPDATE_TIME", time, nullable=False, index=True),

@@ -142,7 +142,7 @@ KINDS: dict[Dataset, Kinds] = {
         "functional_zone": wrong.functional_zone, "no_people": slips.put("people", 0),
         "people_in_words": slips.put("people", "若干")},
     (DATABASE, "agreements"): _LINK | _early("effective") | _children("form", ("signed", "effective"), ("report",)) | {
-        "missing_key": wrong.unnumbered, "year_9999_update": slips.update_time(FOR_EVER),
+        "missing_key": wrong.unnumbered, **_update_times(),
         "negative_amount": slips.put("amount", "-100.00"), "amount_in_words": slips.put("amount", "3万余元"),
         "performed_in_words": slips.put("performed", "部分履行")},
     (DATABASE, "committees"): _REGISTER | _TOWNS | {

@@ -61,7 +61,7 @@ def test_a_rule_that_is_compiled_wrongly_is_an_error_with_keys(home: Path, monke
     wrong = right.judged.replace('length("title") > 200', 'length("title") > 6')
     assert wrong != right.judged
     statements = {**catalogue.statements(), (SYSTEM, DATASET): replace(right, judged=wrong)}
-    monkeypatch.setattr(catalogue, "statements", lambda: statements)
+    monkeypatch.setattr(catalogue, "statements", lambda _decided: statements)
     done = hub(home, "audit", "--system", SYSTEM, "--json")
     assert done.exit_code == 1
     found = json.loads(done.stdout)
@@ -72,6 +72,25 @@ def test_a_rule_that_is_compiled_wrongly_is_an_error_with_keys(home: Path, monke
     assert "title.length" in done.stderr
     outcome = runs.last_outcome(Store(Settings(home=home)))["", ""]
     assert (outcome["step"], outcome["state"]) == ("audit", "failed")
+
+
+def test_both_counts_know_what_was_decided_about_codes(home: Path, tmp_path: Path) -> None:
+    clone(home, decided := tmp_path / "home")
+    for crosswalk, code, *target in (
+        ("union_rights_case_type", "劳动合同"),
+        ("union_rights_case_type", "拖欠工资"),
+        ("union_rights_status", "办理中", "20", "--since", "2026-01-01"),
+    ):
+        verb = ["approve", crosswalk, code, *target] if target else ["reject", crosswalk, code]
+        done = hub(decided, "mapping", *verb, "--by", "数据归集组", "--reason", "核实")
+        assert done.exit_code == 0, done.output
+    done = hub(decided, "audit", "--system", SYSTEM, "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["disagreements"] == 0
+    (wrong,) = [one for one in audits.latest(Store(Settings(home=decided)))["tallies"] if one["kind"] == "code"]
+    assert wrong["rule_id"] == "case_type_code.code"
+    assert wrong["compiled"] == wrong["expected"] > 0
 
 
 def test_a_dataset_that_cannot_be_audited_is_named_and_stops_no_other(home: Path, tmp_path: Path) -> None:
