@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from quality.compiler import Statement
 
 
+SMALL = 20_000
+"""Rows up to which finding common parts of the statement costs more than it saves."""
+
+
 @dataclass(frozen=True)
 class Landed:
     """Parts in landing order, of one load or of several of one dataset, as they are read.
@@ -67,6 +71,8 @@ def connect(settings: Settings, folder: Path, database: str = ":memory:") -> duc
             "autoinstall_known_extensions": False,
         },
     )
+    # A process of `--parallel` counts as a notebook to DuckDB, which then draws its bar into what others read as JSON.
+    con.execute("SET enable_progress_bar = false")
     codes = f"SELECT code FROM read_csv({literal(str(DIVISIONS))}, header=true, all_varchar=true)"
     con.execute(f"CREATE TYPE division_code AS ENUM ({codes})")
     return con
@@ -96,6 +102,8 @@ def materialise(
     landed = f"TIMESTAMP '{landed_at}'" if landed_at else "CAST(NULL AS TIMESTAMP)"
     values = {"as_of": f"TIMESTAMP '{as_of}'", "load_id": literal(load_id), "landed_at": landed}
     sql = re.sub(rf"\$({'|'.join(RUN_VALUES)})\b", lambda found: values[found[1]], statement.sql)
+    if sum(part.rows for part in load.parts) < SMALL:
+        con.execute("SET disabled_optimizers = 'common_subexpressions'")
     try:
         _run(con, load, statement.fields, sql)
     except (duckdb.InvalidInputException, duckdb.ConversionException):

@@ -115,7 +115,7 @@ def _moment(text: str, formats: tuple[str, ...]) -> str:
 
 
 def _boolean(text: str, true_values: tuple[str, ...]) -> str:
-    yes = dict.fromkeys([*true_values, "true", "1", "Y", "是", "y", "T", "True", "TRUE", "yes"])
+    yes = dict.fromkeys([*true_values, "true", "1", "Y", "是", "y", "T", "t", "True", "TRUE", "yes"])
     test = " OR ".join(f"{text} = {literal(value)}" for value in yes)
     return f"CASE WHEN {test} THEN true WHEN means_no({text}) THEN false END"
 

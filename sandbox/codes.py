@@ -6,8 +6,11 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from sandbox.departments import departments
+
 FOLDER = Path(__file__).resolve().parent / "codes"
-SYSTEMS = ("court_odr", "petition_hotline", "peoples_mediation", "medical_disputes", "union_rights", "youth_hotline")
+SYSTEMS = ("court_odr", "petition_hotline", "peoples_mediation", "medical_disputes", "union_rights", "youth_hotline",
+           *departments())  # fmt: skip
 # Not every department has a word for every status; it then shows the nearest one.
 NEAREST_STATUS = {"32": "22", "31": "22", "30": "22", "40": "21", "41": "21", "11": "24", "20": "21"}
 

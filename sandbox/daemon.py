@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from sandbox.deliveries import medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
 from sandbox.deliveries.post import Post
+from sandbox.departments import departments, of_carrier
 from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
 from sandbox.servers.control import Action, Control
@@ -101,6 +102,9 @@ class Daemon:
             "youth_hotline": YouthService(stores, self.faults, made["soap_login"], made["soap_password"]),
             "control": Control(self.token, actions),
         }
+        for one in of_carrier("api"):
+            sign_in = made["client_id"], made["client_secret"], life * 2
+            sites[one.system] = HotlineApi(stores, self.faults, *sign_in, one.system, {one.place: one.dataset})
         before = json.loads(self.store.get("ports") or "{}")
         for name, site in sites.items():
             self.ports[name] = _listen(lambda port, site=site: serve(site, port).server_address[1], before.get(name, 0))
@@ -137,8 +141,27 @@ class Daemon:
             "AIRFLOW_CONN_MEDICAL_DISPUTES": connection("sftp", made["sftp_login"], made["sftp_password"], extra=key),
             "AIRFLOW_CONN_UNION_RIGHTS": json.dumps({"conn_type": "fs"}),
             "AIRFLOW_CONN_YOUTH_HOTLINE": connection("http", made["soap_login"], made["soap_password"]),
+            **self._departments(connection),
             "HUB_AS_OF": self.world.clock.isoformat(),
         }
+
+    def _departments(self, connection: Callable[..., str]) -> dict[str, str]:
+        """Return address and credentials of the departments that differ in words and carriers alone."""
+        made = self.home.credentials
+        said: dict[str, str] = {}
+        for one in departments().values():
+            match one.carrier:
+                case "table":
+                    address, known = self.home.database_url(one), connection("generic")
+                case "csv":
+                    key = {"host_key": public_line(self.key)}
+                    address = f"sftp://127.0.0.1:{self.ports['medical_disputes']}/{one.system}"
+                    known = connection("sftp", made["sftp_login"], made["sftp_password"], extra=key)
+                case "api":
+                    address = f"http://127.0.0.1:{self.ports[one.system]}"
+                    known = connection("http", made["client_id"], made["client_secret"])
+            said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
+        return said
 
     def status(self, _: dict[str, Any]) -> dict[str, Any]:
         """Return clock, size and ports."""

@@ -6,6 +6,8 @@ import json
 import threading
 from typing import Any
 
+from sandbox.departments import departments, of_carrier
+
 WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
        "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor", "rename_code")  # fmt: skip
 JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
@@ -20,6 +22,7 @@ KINDS: dict[str, tuple[str, ...]] = {
                      "rename_code"),
     "peoples_mediation": ("missing_column", "new_column", "unmapped_code", "year_9999_cursor", "empty_delivery",
                           "rename_code"),
+    **{one.system: (*WEB, *JSON_ONLY) if one.carrier == "api" else ("rename_code",) for one in departments().values()},
 }  # fmt: skip
 # Faults that change the first record of an answer instead of the answer itself.
 ALTERATIONS = frozenset({"duplicate_key", "unmapped_code", "impossible_date", "bad_id", "missing_column", "new_column",
@@ -30,6 +33,7 @@ FIELDS: dict[str, dict[str, str]] = {
                          "updated": "updatedAt"},
     "youth_hotline": {"type": "CategoryCode", "reported": "CallTime", "id": "CallerIdNo", "title": "Subject",
                       "updated": "UpdateTime"},
+    **{one.system: one.words for one in of_carrier("api")},
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sandbox.departments import Department, of_carrier
+
 
 @dataclass
 class Home:
@@ -38,6 +40,14 @@ class Home:
     def outbox(self) -> Path:
         return self.outbox_root / "outbox"
 
+    def outbox_of(self, department: Department) -> Path:
+        """The folder of the SFTP server into which a department puts its files."""
+        return self.outbox_root / department.system
+
+    def database_url(self, department: Department) -> str:
+        """The exchange database of a department."""
+        return f"sqlite:///{self.folder / department.system}.db"
+
     @property
     def workbooks(self) -> Path:
         return self.folder / "union_rights"
@@ -61,7 +71,7 @@ class Home:
     def prepare(self) -> None:
         """Make the folders, private to their owner."""
         self.root.mkdir(parents=True, exist_ok=True)
-        for folder in (self.folder, self.outbox, self.workbooks):
+        for folder in (self.folder, self.outbox, self.workbooks, *map(self.outbox_of, of_carrier("csv"))):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
 

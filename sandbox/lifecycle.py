@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 
+from sandbox.departments import departments
+
 FINAL = {"agree", "reconcile", "perform", "fail", "stop", "withdraw", "refuse", "to_court"}
 STATUS = {
     "register": "10", "accept": "12", "refuse": "11", "assign": "20", "sign": "21", "inquire": "21", "mediate": "21",
@@ -15,7 +17,8 @@ STATUS = {
 RESULT = {"agree": "01", "reconcile": "02", "perform": "03", "fail": "04", "withdraw": "05", "stop": "06",
           "to_court": "07", "refuse": "09"}  # fmt: skip
 MEDIAN_DAYS = {"court_odr": 14, "petition_hotline": 6, "peoples_mediation": 11, "medical_disputes": 19,
-               "union_rights": 16, "youth_hotline": 7}  # fmt: skip
+               "union_rights": 16, "youth_hotline": 7,
+               **{one.system: one.days for one in departments().values()}}  # fmt: skip
 
 
 @dataclass(slots=True)

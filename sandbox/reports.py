@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sandbox import codes, texts
+from sandbox.departments import Department, departments
 from sandbox.disputes import Calendar, Dispute, dispute
 from sandbox.lifecycle import Step, course
 from sandbox.people import Party, county_of, house, person
@@ -15,7 +16,8 @@ from sandbox.places import Mediator, Organisation, Province
 PREFIX = {"court_odr": "SQ", "petition_hotline": "WO", "peoples_mediation": "RT", "medical_disputes": "YJ",
           "union_rights": "GH", "youth_hotline": "YH"}  # fmt: skip
 ID_MISSING = {"court_odr": 0.02, "petition_hotline": 0.45, "peoples_mediation": 0.08, "medical_disputes": 0.03,
-              "union_rights": 0.1, "youth_hotline": 0.6}  # fmt: skip
+              "union_rights": 0.1, "youth_hotline": 0.6,
+              **{one.system: one.id_missing for one in departments().values()}}  # fmt: skip
 CHANNELS = {
     "court_odr": ("01", "02", "09", "10"),
     "petition_hotline": ("03", "02", "04", "01", "05", "09"),
@@ -23,10 +25,12 @@ CHANNELS = {
     "youth_hotline": ("03", "02", "01", "09"),
     "medical_disputes": ("01", "03", "02", "10", "09"),
     "union_rights": ("03", "01", "02", "09", "04"),
+    **{one.system: one.channels for one in departments().values()},
 }
 WAYS = {"court_odr": ("03", "01", "06", "07", "14"), "petition_hotline": ("01", "02", "02", "14", "06"),
         "peoples_mediation": ("01", "01", "01", "06", "07", "14"), "medical_disputes": ("06", "06", "02", "14"),
-        "union_rights": ("06", "06", "04", "10", "14"), "youth_hotline": ("01", "02", "14", "07")}  # fmt: skip
+        "union_rights": ("06", "06", "04", "10", "14"), "youth_hotline": ("01", "02", "14", "07"),
+        **{one.system: one.ways for one in departments().values()}}  # fmt: skip
 # Multipliers that share no factor with 10: neighbouring disputes never have neighbouring serial numbers.
 SCATTER = 39119
 
@@ -72,6 +76,9 @@ def bundle(province: Province, calendar: Calendar, seed: int, number: int) -> li
     made: list[Report] = []
     for system in _systems(rng, subject):
         made.append(_report(province, rng, subject, system, made))
+    beside = Random(f"{seed}:beside:{number}")
+    for system in _beside(beside, subject):
+        made.append(_report(province, beside, subject, system, made))
     if rng.random() < 0.16:
         made.append(_consultation(province, seed, rng, subject, "petition_hotline"))
     if rng.random() < 0.035:
@@ -100,9 +107,29 @@ def _systems(rng: Random, subject: Dispute) -> list[str]:
     return chosen
 
 
+def _beside(rng: Random, subject: Dispute) -> list[str]:
+    """Return the departments that hear of a dispute too: of those whose business it is, mostly none."""
+    able = {one.system: one.weight for one in departments().values() if _reaches(one, subject)}
+    chosen: list[str] = []
+    for _ in range(min(len(able), rng.choices((0, 1, 2), (70, 24, 6))[0])):
+        chosen += rng.choices(list(able), list(able.values()))
+        del able[chosen[-1]]
+    return chosen
+
+
+def _reaches(department: Department, subject: Dispute) -> bool:
+    """Tell whether a dispute is a department's to hear."""
+    sides = ((department.applicant, subject.applicant), (department.respondent, subject.respondent))
+    return subject.type_code in codes.case_types(department.system) and all(
+        wanted is None or (wanted == "person") == (side.person is not None) for wanted, side in sides
+    )
+
+
 def source_number(system: str, county: str, at: datetime, number: int, turn: int) -> str:
     """Return a report's number in its system."""
     serial = (number * 7 + turn) * SCATTER % 100_000
+    if system in departments():
+        return departments()[system].number.format(at=at, county=county, serial=serial)
     if system == "union_rights":
         return f"GH{at:%Y%m}-{serial:05d}"
     if system == "petition_hotline":
@@ -147,6 +174,8 @@ def _report(province: Province, rng: Random, subject: Dispute, system: str, befo
 def _traces(rng: Random, system: str, before: list[Report]) -> tuple[tuple[str, str] | None, bool, bool]:
     """Decide what of an earlier report this one shows: its number, or at least the same ID or telephone."""
     has_id, has_phone = rng.random() >= ID_MISSING[system], rng.random() >= 0.05
+    if system in departments():  # it has a word for some of the other systems
+        before = [one for one in before if codes.own(system, "system", one.system)]
     if not before:
         return None, has_id, has_phone
     earlier = rng.choice(before)
@@ -165,6 +194,9 @@ def _kind(rng: Random, system: str) -> str:
         return rng.choices(("dispute", "petition", "complaint"), (55, 25, 20))[0]
     if system == "youth_hotline":
         return rng.choices(("dispute", "complaint"), (80, 20))[0]
+    if system in departments():
+        kinds = departments()[system].kinds
+        return rng.choices(list(kinds), list(kinds.values()))[0]
     return "dispute"
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from random import Random
 
+from sandbox.departments import departments
 from sandbox.disputes import Calendar
 from sandbox.places import Province, province
 from sandbox.reports import Report, bundle
@@ -14,12 +15,13 @@ from sandbox.soil.book import Book
 from sandbox.soil.deal import Dealer
 from sandbox.soil.words import WORDS
 from sandbox.store import WorldStore, text_of
-from sandbox.systems import court, hotline, mediation, medical, union, youth
+from sandbox.systems import court, hotline, mediation, medical, plain, union, youth
 from sandbox.systems.view import choices, stamp, view
 from sandbox.true_rows import TrueRows
 
 RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_mediation": mediation.rows,
-          "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows}  # fmt: skip
+          "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows,
+          **dict.fromkeys(departments(), plain.rows)}  # fmt: skip
 DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr")
 CLOSING = time(20, 0)
 TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move

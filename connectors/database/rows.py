@@ -47,6 +47,7 @@ def _opened(
     connection: duckdb.DuckDBPyConnection, server: Server, scanner: str, statement: str, batch_rows: int
 ) -> pa.RecordBatchReader:
     try:
+        connection.execute("SET enable_progress_bar = false")  # it would draw itself where no terminal is
         connection.execute(f"LOAD '{_extension(scanner)}'")
         if scanner == "sqlite":
             # SQLite's types are hints: a column may hold anything, so every value is taken as the text it is.

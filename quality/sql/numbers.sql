@@ -13,7 +13,7 @@ CREATE OR REPLACE TEMP MACRO whole_of(v) AS CASE
     ELSE TRY_CAST(v AS BIGINT) END;
 
 CREATE OR REPLACE TEMP MACRO means_no(v) AS
-    v = 'false' OR v = '0' OR v = 'N' OR v = '否' OR v = 'n' OR v = 'F' OR v = 'False' OR v = 'FALSE' OR v = 'no';
+    v = 'false' OR v = '0' OR v = 'N' OR v = '否' OR v = 'n' OR v = 'F' OR v = 'f' OR v = 'False' OR v = 'FALSE' OR v = 'no';
 
 -- A longer code stands where a shorter one is asked for: its beginning is the county, or the town.
 CREATE OR REPLACE TEMP MACRO county_of(v) AS

@@ -1,18 +1,14 @@
-"""peoples_mediation's exchange database, on whatever SQLAlchemy can reach."""
+"""peoples_mediation's exchange database: six typed tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from sandbox.store import WorldStore
-from sandbox.systems.view import stamp
-from sandbox.world import World
+from sandbox.deliveries.tables import Tables
 
 SYSTEM = "peoples_mediation"
 WIDE = {"CASE_NAME", "HAPPEN_PLACE", "COMMITTEE_NAME", "ORG_NAME", "RESPONDENT_NAME", "APPLICANT_NAME", "GRID_NAME",
@@ -36,7 +32,6 @@ TABLES: dict[str, tuple[str, str, str]] = {
                    "CAPTAIN_NAME"),
 }  # fmt: skip
 BY_HAND = ("agreements", "committees", "mediators", "grid_units")  # every column is text
-BATCH = 1000
 SPOILED_ROWS: dict[str, tuple[str, object]] = {
     "unmapped_code": ("DISPUTE_TYPE", "ZZ99"), "year_9999_cursor": ("UPDATE_TIME", datetime(9999, 12, 31, 23, 59, 59)),
 }  # fmt: skip
@@ -65,51 +60,22 @@ def tables() -> tuple[sa.MetaData, dict[str, sa.Table]]:
     return metadata, made
 
 
-class Exchange:
-    """The tables of one database, kept equal to what people's mediation shows."""
+class Exchange(Tables):
+    """The tables of people's mediation, which can also be broken in the ways of a database."""
 
     def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(url)
-        self.metadata, self.tables = tables()
+        super().__init__(url, SYSTEM, *tables())
         self._kept: dict[str, object] = {}
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
-    def create(self, world: World) -> None:
-        """Make the tables anew and fill them with everything there is."""
-        self.metadata.drop_all(self.engine)
-        self.metadata.create_all(self.engine)
-        self.follow(world.store, None)
-
-    def follow(self, store: WorldStore, since: datetime | None) -> None:
-        """Write the rows changed after `since` (None: all), and drop those that are gone."""
-        with self.engine.begin() as connection:
-            for dataset, table in self.tables.items():
-                key = next(iter(table.primary_key.columns))
-                changed = store.bodies(SYSTEM, dataset, "updated > ?", stamp(since) or "")
-                for batch in _batches(changed):
-                    if since is not None:
-                        connection.execute(sa.delete(table).where(key.in_([row[key.name] for row in batch])))
-                    connection.execute(table.insert(), [_typed(row, table) for row in batch])
-                if since is not None:
-                    self._drop(connection, store, dataset)
-
-    def clear(self) -> None:
-        """Empty every table."""
-        with self.engine.begin() as connection:
-            for table in self.tables.values():
-                connection.execute(sa.delete(table))
-
-    def _drop(self, connection: sa.Connection, store: WorldStore, dataset: str) -> None:
-        table = self.tables[dataset]
-        key = next(iter(table.primary_key.columns))
-        here = set(connection.execute(sa.select(key)).scalars())
-        there = {row[0] for row in store.connection.execute(
-            "SELECT json_extract(body, '$.' || ?) FROM rows WHERE system = ? AND dataset = ?",
-            (key.name, SYSTEM, dataset))}  # fmt: skip
-        for batch in _batches(iter(sorted(here - there))):
-            connection.execute(sa.delete(table).where(key.in_(batch)))
+    def typed(self, row: dict[str, Any], table: sa.Table) -> dict[str, Any]:
+        """Return a row with its times and its decimal as the table types them."""
+        made = dict(row)
+        for name in ("ADD_TIME", "UPDATE_TIME"):
+            if isinstance(table.c[name].type, sa.DateTime):
+                made[name] = datetime.fromisoformat(made[name])
+        if made.get("INVOLVED_AMOUNT") is not None:
+            made["INVOLVED_AMOUNT"] = Decimal(str(made["INVOLVED_AMOUNT"]))
+        return made
 
     def fault(self, kind: str, *, undo: bool) -> None:
         """Break T_MEDIATION_CASE in one way, or mend it."""
@@ -144,19 +110,3 @@ class Exchange:
             moved = max(row["UPDATE_TIME"], row["ADD_TIME"]) if row["UPDATE_TIME"].year < 9999 else row["ADD_TIME"]
             changes = {"UPDATE_TIME": moved + timedelta(seconds=1), column: value}
             connection.execute(cases.update().where(row["CASE_NO"] == cases.c.CASE_NO).values(changes))
-
-
-def _batches(values: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(islice(values, BATCH)):
-        yield batch
-
-
-def _typed(row: dict[str, Any], table: sa.Table) -> dict[str, Any]:
-    """Return a row with its times and its decimal as the table types them."""
-    made = dict(row)
-    for name in ("ADD_TIME", "UPDATE_TIME"):
-        if isinstance(table.c[name].type, sa.DateTime):
-            made[name] = datetime.fromisoformat(made[name])
-    if made.get("INVOLVED_AMOUNT") is not None:
-        made["INVOLVED_AMOUNT"] = Decimal(str(made["INVOLVED_AMOUNT"]))
-    return made

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+from sandbox.deliveries.csv_files import content, write
 from sandbox.store import WorldStore
 from sandbox.systems.medical import rows
 from sandbox.systems.view import stamp, view
@@ -55,27 +52,8 @@ OVERLAP = timedelta(days=2)
 RESENT_EVERY = 9  # every ninth file of the history was sent twice
 
 
-def content(records: Iterable[dict[str, Any]], columns: tuple[str, ...] = COLUMNS) -> str:
-    """Return the CSV text of records."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for record in records:
-        writer.writerow(["" if record.get(name) is None else record[name] for name in columns])
-    return text.getvalue()
-
-
-def write(folder: Path, name: str, body: bytes, count: int, *, control: bool = True) -> None:
-    """Put a file into the outbox, then its control file."""
-    (folder / f"{name}.ok").unlink(missing_ok=True)  # an old control file must not vouch for a new body
-    (folder / name).write_bytes(body)
-    if control:
-        lines = f"file={name}\nmd5={md5(body).hexdigest()}\nrows={count}\n"
-        (folder / f"{name}.ok").write_text(lines, encoding="utf-8")
-
-
 def _deliver(folder: Path, name: str, records: list[dict[str, Any]]) -> None:
-    write(folder, f"{name}.csv", content(records).encode("gb18030"), len(records))
+    write(folder, f"{name}.csv", content(records, COLUMNS).encode("gb18030"), len(records))
 
 
 def last_days(start: date, today: date) -> list[date]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.codes import SYSTEMS
-from sandbox.deliveries import medical_csv, union_xlsx
+from sandbox.deliveries import csv_files, medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
+from sandbox.deliveries.tables import table_of
+from sandbox.departments import of_carrier
 from sandbox.home import Home
 from sandbox.store import WorldStore
 from sandbox.world import World
@@ -26,12 +28,16 @@ class Post:
 
     def begin(self, world: World) -> None:
         """Put out two years of history."""
-        for folder in (self.home.outbox, self.home.workbooks):
+        for folder in (self.home.outbox, self.home.workbooks, *map(self.home.outbox_of, of_carrier("csv"))):
             for path in folder.iterdir():
                 path.unlink()
         medical_csv.history(world, self.home.outbox)
         union_xlsx.deliver(self.store, self.home.workbooks, None, world.clock)
-        self.exchange.create(world)
+        self.exchange.create(world.store)
+        for department in of_carrier("table"):
+            table_of(department, self.home.database_url(department)).create(self.store)
+        for department in of_carrier("csv"):
+            csv_files.deliver(self.store, department, self.home.outbox_of(department), None, world.clock)
         for system in (MEDICAL, UNION, MEDIATION):
             self._delivered(system, world.clock)
 
@@ -50,6 +56,9 @@ class Post:
         if not self.silent(MEDIATION, clock):
             self.exchange.follow(self.store, self._last(MEDIATION))
             self._delivered(MEDIATION, clock)
+        for department in of_carrier("csv"):
+            csv_files.deliver(self.store, department, self.home.outbox_of(department), clock - DAY, clock)
+        self._follow(clock - DAY)
 
     def show(self, clock: datetime) -> None:
         """Put out what departments changed by hand at the clock; the medical file of the day is gone already."""
@@ -57,6 +66,7 @@ class Post:
             union_xlsx.deliver(self.store, self.home.workbooks, clock - MOMENT, clock)
         if not self.silent(MEDIATION, clock):
             self.exchange.follow(self.store, clock - MOMENT)
+        self._follow(clock - MOMENT)
 
     def hush(self, system: str, clock: datetime, days: int) -> None:
         """Let a system deliver nothing now and for so many days to come; 0 ends its silence."""
@@ -68,6 +78,10 @@ class Post:
         elif system == MEDIATION and was_silent:
             self.exchange.follow(self.store, None)
             self._delivered(system, clock)
+
+    def _follow(self, since: datetime) -> None:
+        for department in of_carrier("table"):
+            table_of(department, self.home.database_url(department)).follow(self.store, since)
 
     def silent(self, system: str, clock: datetime) -> bool:
         """Tell whether a system delivers nothing at a moment."""

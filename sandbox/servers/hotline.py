@@ -1,4 +1,4 @@
-"""petition_hotline: OAuth2 client credentials, an opaque cursor, tombstones, Retry-After."""
+"""petition_hotline, and departments that do as it does: OAuth2 client credentials, an opaque cursor, Retry-After."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from sandbox.faults import Faults, altered_texts
@@ -23,31 +24,35 @@ NO_END = "9999"
 class HotlineApi:
     """A resource server that is its own token server; tokens live in memory."""
 
-    def __init__(self, stores: Stores, faults: Faults, client: str, secret: str, life: float) -> None:
+    def __init__(
+        self, stores: Stores, faults: Faults, client: str, secret: str, life: float,
+        system: str = SYSTEM, paths: Mapping[str, str] = PATHS,
+    ) -> None:  # fmt: skip
         self.stores, self.faults = stores, faults
+        self.system, self.paths = system, paths
         self.client, self.secret, self.life = client, secret, life
         self._tokens: dict[str, float] = {}
 
     def answer(self, request: Request) -> Answer | None:
-        if self.faults.take(SYSTEM, "unreachable"):
+        if self.faults.take(self.system, "unreachable"):
             return None
         if request.path == "/oauth/token":
             return self._token(request)
-        if request.path not in PATHS:
+        if request.path not in self.paths:
             return _refuse(404, "NOT_FOUND", "no such resource")
         scheme, _, token = (request.headers.get("Authorization") or "").partition(" ")
         if scheme != "Bearer" or self._tokens.get(token, 0.0) < time.time():
             return _refuse(401, "TOKEN_EXPIRED", "token is unknown or expired")
-        if self.faults.take(SYSTEM, "slow"):
+        if self.faults.take(self.system, "slow"):
             time.sleep(2)
-        if self.faults.take(SYSTEM, "http_500"):
+        if self.faults.take(self.system, "http_500"):
             return _refuse(500, "INTERNAL", "internal error")
-        if self.faults.take(SYSTEM, "http_429"):
+        if self.faults.take(self.system, "http_429"):
             return Answer.json({"success": False, "errorCode": "TOO_MANY_REQUESTS"}, 429, Retry_After="1")
-        answer = self._page(PATHS[request.path], request)
-        if self.faults.take(SYSTEM, "expire_token"):
+        answer = self._page(self.paths[request.path], request)
+        if self.faults.take(self.system, "expire_token"):
             self._tokens.clear()
-        if self.faults.take(SYSTEM, "truncated_json"):
+        if self.faults.take(self.system, "truncated_json"):
             answer.body = answer.body[: len(answer.body) * 2 // 3]
         return answer
 
@@ -61,7 +66,7 @@ class HotlineApi:
             except (binascii.Error, UnicodeDecodeError):
                 client = ""
         right = client == self.client and hmac.compare_digest(secret.encode(), self.secret.encode())
-        if self.faults.take(SYSTEM, "wrong_password") or not right:
+        if self.faults.take(self.system, "wrong_password") or not right:
             return Answer.json({"error": "invalid_client"}, 401)
         if form.get("grant_type") != "client_credentials":
             return Answer.json({"error": "unsupported_grant_type"}, 400)
@@ -86,13 +91,13 @@ class HotlineApi:
         if not 1 <= limit <= 500:
             return _refuse(400, "BAD_REQUEST", "limit is a number up to 500")
         store = self.stores.here()
-        rows = store.page(SYSTEM, dataset, since, until, limit=limit + 1, after=after)
-        total = store.count(SYSTEM, dataset, since, until)
-        if self.faults.take(SYSTEM, "empty_delivery"):
+        rows = store.page(self.system, dataset, since, until, limit=limit + 1, after=after)
+        total = store.count(self.system, dataset, since, until)
+        if self.faults.take(self.system, "empty_delivery"):
             rows, total = [], 0
         more, rows = len(rows) > limit, rows[:limit]
-        kinds = self.faults.take_alterations(SYSTEM) if rows else []
-        bodies = altered_texts(SYSTEM, [row[3] for row in rows], kinds)
+        kinds = self.faults.take_alterations(self.system) if rows else []
+        bodies = altered_texts(self.system, [row[3] for row in rows], kinds)
         total += "duplicate_key" in kinds
         state_text = json.dumps({"s": since, "u": until, "a": rows[-1][:3]}) if more else ""
         cursor = json.dumps(base64.urlsafe_b64encode(state_text.encode()).decode() if more else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sandbox.departments import departments
 from sandbox.soil.record import Mistake, Record
 from sandbox.soil.slips import CENTURY_OFF, moved
 
@@ -65,7 +66,8 @@ def early_platform(record: Record) -> bool:
 
 def small_group(record: Record) -> bool:
     """A mass event of three people."""
-    yes = {"court_odr": "1", "petition_hotline": True, "peoples_mediation": "Y", "youth_hotline": "true"}
+    yes = {"court_odr": "1", "petition_hotline": True, "peoples_mediation": "Y", "youth_hotline": "true",
+           **{one.system: one.yes_no[0] for one in departments().values()}}  # fmt: skip
     record.put("group", yes.get(record.system, "是"))
     record.put("people", type(record.get("people"))(SMALL))
     return True

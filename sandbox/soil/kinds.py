@@ -5,6 +5,7 @@ A kind is the name of a mistake and, where it is not the obvious one, of the fie
 
 from __future__ import annotations
 
+from sandbox.departments import of_carrier
 from sandbox.soil import contradictions as wrong
 from sandbox.soil import numbers, slips
 from sandbox.soil.record import Mistake
@@ -13,8 +14,9 @@ from sandbox.soil.words import REPORTS, WORDS, Dataset
 
 Kinds = dict[str, Mistake]
 DATABASE = "peoples_mediation"
-JSON = {"court_odr", "petition_hotline"}
-SHEETS = {"medical_disputes", "union_rights"}
+JSON = {"court_odr", "petition_hotline", *(one.system for one in of_carrier("api"))}
+SHEETS = {"medical_disputes", "union_rights", *(one.system for one in of_carrier("csv"))}
+TABLES = {one.system for one in of_carrier("table")}
 
 
 def _reports(system: str) -> Kinds:
@@ -60,7 +62,9 @@ def _reports(system: str) -> Kinds:
         made |= {"unknown_village": wrong.unknown_village, "village_elsewhere": wrong.village_elsewhere}
     if "grid" in words:
         made |= {"short_grid": wrong.short_grid, "grid_of_neighbour": wrong.grid_of_neighbour,
-                 "unknown_grid": wrong.unknown_grid, "early_platform": wrong.early_platform}  # fmt: skip
+                 "unknown_grid": wrong.unknown_grid}  # fmt: skip
+    if "platform" in words:
+        made["early_platform"] = wrong.early_platform
     return made | _carrier(system)
 
 
@@ -72,7 +76,7 @@ def _carrier(system: str) -> Kinds:
                 "other_scientific_id": numbers.scientific("other_id")}  # fmt: skip
     made: Kinds = {
         "amount_in_words": slips.put("amount", "3万余元", "约五千元"), "people_in_words": slips.put("people", "数十人"),
-        "missing_key": slips.blank("key"), **_update_times(),
+        **({} if system in TABLES else {"missing_key": slips.blank("key")}), **_update_times(),
     }  # fmt: skip
     if system in JSON | SHEETS:
         made["duplicate_key"] = slips.nothing

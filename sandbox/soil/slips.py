@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.departments import departments
 from sandbox.soil.record import Mistake, Record
 from sandbox.soil.words import EPOCH
 
 UNKNOWN_TYPES = {"court_odr": "9777", "petition_hotline": "数字经济_平台用工_算法争议", "peoples_mediation": "1888",
-                 "medical_disputes": "互联网诊疗", "union_rights": "新业态用工", "youth_hotline": "Q77"}  # fmt: skip
+                 "medical_disputes": "互联网诊疗", "union_rights": "新业态用工", "youth_hotline": "Q77",
+                 **{one.system: one.unknown_type for one in departments().values()}}  # fmt: skip
 UNKNOWN_CODES = {"court_odr": "77", "petition_hotline": "N77", "peoples_mediation": "77", "medical_disputes": "新增项",
-                 "union_rights": "新增项", "youth_hotline": "N7"}  # fmt: skip
+                 "union_rights": "新增项", "youth_hotline": "N7",
+                 **{one.system: one.unknown_code for one in departments().values()}}  # fmt: skip
 NULL_TOKENS = ("无", "/", "-", "不详", "暂无", "null", "NULL", "\\N")
 NO_SUCH_DAY = "2023-02-30 10:00:00"
 ZERO_DAY = "0000-00-00 00:00:00"
@@ -84,7 +87,7 @@ def never(field: str) -> Mistake:
     """9999-12-31 for "not yet", as some systems fill a date that they must not leave empty."""
 
     def slip(record: Record) -> bool:
-        record.put(field, FOR_EVER_MS if record.words[field] in EPOCH else FOR_EVER)
+        record.put(field, FOR_EVER_MS if (record.system, record.words[field]) in EPOCH else FOR_EVER)
         return True
 
     return slip

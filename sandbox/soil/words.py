@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sandbox.departments import departments
+
 Dataset = tuple[str, str]
 """(system, dataset)."""
 
 REPORTS = {"court_odr": "pre_suit_cases", "petition_hotline": "work_orders", "peoples_mediation": "mediation_cases",
-           "medical_disputes": "disputes", "union_rights": "rights_cases", "youth_hotline": "calls"}  # fmt: skip
+           "medical_disputes": "disputes", "union_rights": "rights_cases", "youth_hotline": "calls",
+           **{one.system: one.dataset for one in departments().values()}}  # fmt: skip
 
 
 def _words(text: str) -> dict[str, str]:
@@ -104,5 +107,10 @@ WORDS: dict[Dataset, dict[str, str]] = {
         "uscc:TargetUscc amount:Amount people:PartyCount org:HandleOrg mediator:Handler related_system:FromSystem "
         "related:FromNo minor:IsMinor group:IsGroup updated:UpdateTime"
     ),
+    **{(one.system, one.dataset): one.words for one in departments().values()},
 }
-EPOCH = {"slsj", "jasj"}  # fields that hold milliseconds since 1970 instead of text
+EPOCH = {("court_odr", "slsj"), ("court_odr", "jasj")} | {
+    (one.system, one.words[name])
+    for one in departments().values() for name, form in one.forms.items() if form == "epoch_ms"
+}  # fmt: skip
+"""(system, field) of what holds milliseconds since 1970 instead of text."""

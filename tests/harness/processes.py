@@ -76,4 +76,5 @@ def _command(arguments: tuple[str, ...], environment: dict[str, str], output: Pa
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["hub", *arguments]
+    sys.modules["__main__"].__file__ = "hub"  # without one DuckDB takes the process for a notebook and draws its bars
     main()

@@ -84,6 +84,12 @@ def test_a_whole_number_is_never_rounded(normalise: Normalise, written: str, mea
     assert normalise(written, "whole_of") == meant
 
 
+@pytest.mark.parametrize("written", ["f", "false", "0", "N", "否", "no"])
+def test_no_as_databases_and_people_write_it(normalise: Normalise, written: str) -> None:
+    assert normalise(written, "means_no") is True
+    assert normalise("t", "means_no") is False
+
+
 def test_an_old_identity_number_gets_century_and_check_digit(normalise: Normalise) -> None:
     assert normalise("330522650307234", "upgrade_id") == "330522196503072348"
     assert normalise("11010519491231002x", "tidy_id") == "11010519491231002X"

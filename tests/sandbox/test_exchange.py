@@ -58,7 +58,7 @@ def test_the_tables_hold_what_the_department_shows_today_and_tomorrow(url: str, 
     moving = World.create(WorldStore(tmp_path / "world.db"), 7, 120, 0.1, world.first_today)
     moving.begin()
     exchange = Exchange(url)
-    exchange.create(moving)
+    exchange.create(moving.store)
     assert all(keys(exchange, dataset) == shown(moving, dataset) != set() for dataset in TABLES)
     assert len(keys(exchange, "grid_units")) == len(moving.province.grids)
     before, since = keys(exchange, "mediation_cases"), moving.clock
@@ -74,7 +74,7 @@ def test_a_broken_table_is_mended_everywhere(url: str, tmp_path: Path, world: Wo
     still = World.create(WorldStore(tmp_path / "world.db"), 7, 60, 0.0, world.first_today)
     still.begin()
     exchange = Exchange(url)
-    exchange.create(still)
+    exchange.create(still.store)
 
     def columns() -> list[str]:
         return [column["name"] for column in sa.inspect(exchange.engine).get_columns("T_MEDIATION_CASE")]

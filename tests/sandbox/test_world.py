@@ -35,7 +35,8 @@ def test_the_same_seed_and_the_same_ticks_give_the_same_world(world: World, tmp_
 
 def test_every_system_shows_rows_and_none_from_the_future(world: World) -> None:
     latest = dict(world.store.connection.execute("SELECT system, max(updated) FROM rows GROUP BY 1").fetchall())
-    assert set(latest) == set(SYSTEMS)
+    heard = {r.system for number in range(world.calendar.cases) for r in world.reports(number) if r.seen <= world.clock}
+    assert set(latest) == heard <= set(SYSTEMS)
     assert max(latest.values()) <= f"{world.clock:%Y-%m-%d %H:%M:%S}"
 
 
@@ -48,7 +49,7 @@ def test_the_steps_of_a_report_are_in_order_and_end_where_its_row_does(world: Wo
             assert report.occurred <= report.reported <= report.seen
 
 
-def test_three_in_ten_disputes_reach_several_systems_mostly_with_a_transfer_number(world: World) -> None:
+def test_half_of_the_disputes_reach_several_systems_mostly_with_a_transfer_number(world: World) -> None:
     several = linked = later = 0
     for number in range(world.calendar.cases):
         reports = [r for r in world.reports(number) if r.dispute]
@@ -56,7 +57,7 @@ def test_three_in_ten_disputes_reach_several_systems_mostly_with_a_transfer_numb
         for report in reports[1:]:
             later += 1
             linked += report.related in {(r.system, r.source_id) for r in reports if r is not report}
-    assert 0.2 < several / world.calendar.cases < 0.4
+    assert 0.4 < several / world.calendar.cases < 0.6
     assert 0.55 < linked / later < 0.9
 
 

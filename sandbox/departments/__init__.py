@@ -1,0 +1,65 @@
+"""The departments whose systems differ in words, codes and carriers alone: one YAML file here, one CSV in `codes/`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import yaml
+
+FOLDER = Path(__file__).parent
+Carrier = Literal["table", "csv", "api"]
+Side = Literal["person", "organisation"]
+
+
+class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One department's system of reports.
+
+    Disputes that it has a type code for, between the sides that it takes (any where None), are its business; `weight`
+    says how readily it hears of one, beside the others whose business it is too.
+    `words` names its field for each canonical one, in the order in which it shows them; `forms` says how it writes
+    moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, the beginning of its
+    files' names, or its path.
+    """
+
+    system: str
+    dataset: str
+    carrier: Carrier
+    place: str
+    number: str  # a format of at (moment), county and serial (five digits)
+    weight: int
+    days: float  # the median until a matter ends
+    words: dict[str, str]
+    kinds: dict[str, int]  # matter kind -> how often
+    channels: tuple[str, ...]
+    ways: tuple[str, ...]
+    unknown_type: str  # codes that it has never announced
+    unknown_code: str
+    applicant: Side | None = None
+    respondent: Side | None = None
+    id_missing: float = 0.1
+    yes_no: tuple[str, str] = ("是", "否")
+    forms: dict[str, str] = {}
+    encoding: str = "utf-8"  # of csv
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that the declaration takes its address from."""
+        return f"{self.system.upper()}_URL"
+
+
+@cache
+def departments() -> dict[str, Department]:
+    """Every department of this folder by its system, in the order of the names."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.yml")):
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found[path.stem] = msgspec.convert({**said, "system": path.stem}, Department, strict=False)
+    return found
+
+
+def of_carrier(carrier: Carrier) -> list[Department]:
+    """The departments that send or answer in one way."""
+    return [one for one in departments().values() if one.carrier == carrier]
