@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import ModuleSpec
 from multiprocessing import forkserver
 from pathlib import Path
 from unittest.mock import patch
@@ -76,5 +77,7 @@ def _command(arguments: tuple[str, ...], environment: dict[str, str], output: Pa
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["hub", *arguments]
-    sys.modules["__main__"].__file__ = "hub"  # without one DuckDB takes the process for a notebook and draws its bars
+    # As `python -m hub` leaves it: without a file DuckDB takes the process for a notebook and draws its bars.
+    started = sys.modules["__main__"]
+    started.__spec__, started.__file__ = ModuleSpec("hub.__main__", None), "hub/__main__.py"
     main()
