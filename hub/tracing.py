@@ -89,8 +89,10 @@ def _place(landed: Path, part: Part, ordinal: int) -> tuple[str | None, int]:
             for _ in itertools.islice(reader, ordinal + 1):
                 pass
             return None, reader.line_num + 1
-    if part.format == "ndjson" and part.original_name and part.original_name.lower().endswith((".xlsx", ".xls")):
+    if part.format == "ndjson" and part.original_name:
         with landed.open(encoding="utf-8") as lines:
-            row = json.loads(next(itertools.islice(lines, ordinal, None)))
-        return row["_sheet"], int(row["_row"])
+            line = next(itertools.islice(lines, ordinal, None))
+        if line.startswith('{"_sheet":'):  # the connector's own keys come first
+            row = json.loads(line)
+            return row["_sheet"], int(row["_row"])
     return None, ordinal + 1

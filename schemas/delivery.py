@@ -2,7 +2,7 @@
 
 A connector hands over `Page`s; landing makes each one a durable `Part` and writes a `Manifest`. Canonical
 forms: REST and SOAP are NDJSON, databases are Parquet, CSV is UTF-8 CSV with a header in every part, Excel is
-NDJSON with the extra keys `_sheet` and `_row` (1-based sheet row) and every cell as text.
+NDJSON with the extra keys `_sheet` and `_row` (1-based sheet row) and every cell as text, any other file is NDJSON.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Window(msgspec.Struct, frozen=True):
 class Page:
     """A piece of a delivery as a connector hands it over, before it is durable.
 
-    `body` is bytes for ndjson (one JSON object a line), a pyarrow Table for parquet, and for csv the path of
-    a UTF-8 file with a header, which landing moves away.
+    `body` is bytes or a path for ndjson (one JSON object a line), a pyarrow Table for parquet, and for csv the path
+    of a UTF-8 file with a header. A file at a path is moved away by landing.
     """
 
     format: Format

@@ -8,17 +8,20 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from connectors.base import Finding
-from connectors.errors import ConnectorError, IncompleteDeliveryError, ProtocolError
-from connectors.files.decoding import DecodeError, decode_csv, decode_xlsx
+from connectors.errors import AuthError, ConnectorError, IncompleteDeliveryError, ProtocolError
+from connectors.files.control import Delivery, NotWholeError, deliveries, verified_rows
+from connectors.files.decoding import DecodeError, decode, landed_as
 from connectors.files.transports import Found, Transport, open_transport
+from connectors.files.unpacking import KeyMissingError, unpack
 from operations.credentials import Credentials
 from schemas.declaration import Dataset
-from schemas.declared.files import CsvFormat, FilesDataset, FilesSource
+from schemas.declared.files import FilesDataset, FilesSource
 from schemas.delivery import Page, Window
 
 log = logging.getLogger(__name__)
@@ -26,11 +29,21 @@ log = logging.getLogger(__name__)
 Seen = dict[str, dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class _Content:
+    """What a file held: a page for each member (or one), none if it was read before; the control file's row count."""
+
+    sha256: str
+    pages: list[Page]
+    stated: int | None
+
+
 class FilesConnector:
     """Reads the files of a folder that were not read before, or changed since, in order of their names.
 
-    A file that is broken does not hold up the others: they are delivered, it is named in the log, and it is
-    fetched again by the next run. A run that finds nothing but broken files fails and names the first.
+    A file is decoded to its end before any of it is handed over, so it lands whole or not at all. One that is broken
+    does not hold up the others: they are delivered, it is named in the log, and it is fetched again by the next run.
+    A run that finds nothing but broken files fails and names the first.
     """
 
     def __init__(
@@ -42,8 +55,9 @@ class FilesConnector:
         workdir: Path,
     ) -> None:
         self._system = system
-        self._control = source.control.suffix if source.control else None
+        self._source = source
         self._datasets = datasets
+        self._extra = credentials.extra
         self._transport: Transport = open_transport(system, source, credentials)
         self._work = Path(tempfile.mkdtemp(prefix=f"{system}-", dir=workdir))
         self._seen: dict[str, Seen] = {}
@@ -59,7 +73,7 @@ class FilesConnector:
     def read(
         self, dataset: Dataset, window: Window, resume: str | None, bookmark: dict[str, Any] | None
     ) -> Iterator[Page]:
-        """A page for each new file, with the file as it came.
+        """A page for each new file, or for each member of an archive, with the file as it came.
 
         A resumed read leaves out those already landed; a backfill takes every file again.
         """
@@ -67,24 +81,28 @@ class FilesConnector:
         held = json.loads(resume) if resume else {}
         before = {} if window.kind == "backfill" else (bookmark or {}).get("files", {})
         seen: Seen = dict(held.get("files", before))
-        declared = held.get("declared", 0 if self._control else None)
+        states_rows = self._source.control is not None and "rows" in self._source.control.states
+        declared = held.get("declared", 0 if states_rows else None)
         self._seen[dataset.name] = seen
         broken: list[ConnectorError] = []
         delivered = bool(held)
-        for found, control in self._new(form, seen):
+        for delivery in self._new(form, seen):
+            found = delivery.found
             try:
-                page, sha256 = self._page(form, found, control, seen)
+                content = self._content(form, delivery, seen)
             except (IncompleteDeliveryError, ProtocolError) as error:
                 log.error("%s", error)
                 broken.append(error)
                 continue
-            seen[found.name] = {"size": found.size, "mtime": found.mtime, "sha256": sha256}
-            if page is None:
+            seen[found.name] = _remembered(found, content.sha256)
+            if not content.pages:
                 continue
             delivered = True
-            declared = None if declared is None else declared + page.rows
+            declared = None if declared is None or content.stated is None else declared + content.stated
             checkpoint = json.dumps({"files": seen, "declared": declared}, ensure_ascii=False)
-            yield Page(page.format, page.rows, page.body, declared, checkpoint, None, page.original, page.original_name)
+            # Within an archive there is no place to resume at: a crash there begins the load anew.
+            yield from content.pages[:-1]
+            yield replace(content.pages[-1], declared=declared, checkpoint=checkpoint)
         if broken and not delivered:
             raise broken[0]
 
@@ -103,19 +121,18 @@ class FilesConnector:
         import csv
 
         form = _files(dataset)
-        for found, control in reversed(self._new(form, {})):
-            page, _ = self._page(form, found, control, {})
-            if page is None:
-                continue
-            if isinstance(page.body, bytes):
-                return [json.loads(line) for line in page.body.splitlines()[:limit]]
-            if isinstance(page.body, Path):
-                with page.body.open(encoding="utf-8", newline="") as text:
-                    return [dict(row) for row, _ in zip(csv.DictReader(text), range(limit), strict=False)]
+        for delivery in reversed(self._new(form, {})):
+            for page in self._content(form, delivery, {}).pages:
+                if not isinstance(page.body, Path):
+                    continue
+                with page.body.open(encoding="utf-8", newline="") as lines:
+                    if page.format == "csv":
+                        return [dict(row) for row in islice(csv.DictReader(lines), limit)]
+                    return [json.loads(line) for line in islice(lines, limit)]
         return []
 
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:
-        """The files read so far: name → size, mtime, sha256."""
+        """The files read so far: name → size, mtime, sha256, and etag where the source has one."""
         return {"files": self._seen.get(dataset.name, {})}
 
     def close(self) -> None:
@@ -124,88 +141,100 @@ class FilesConnector:
         shutil.rmtree(self._work, ignore_errors=True)
 
     def _check(self, dataset: FilesDataset, listed: list[Found]) -> Finding:
-        names = {found.name for found in listed}
-        mine = [found.name for found in listed if _is_delivery(dataset, found.name)]
-        waiting = [name for name in mine if self._control and name + self._control not in names]
-        note = f"; without control file, so still being written: {', '.join(waiting)}" if waiting else ""
+        mine = deliveries(self._source, dataset, listed)
+        waiting = [f"{one.found.name} ({one.waits})" for one in mine if one.waits]
+        note = f"; still being written: {', '.join(waiting)}" if waiting else ""
         message = f"{self._system}.{dataset.name} at {self._transport.place}: {len(mine)} files{note}"
         return Finding(True, dataset.name, message)
 
-    def _new(self, dataset: FilesDataset, seen: Seen) -> list[tuple[Found, Found | None]]:
-        """Whole files not seen with this size and time, each with its control file; without it they wait."""
-        listed = self._transport.files()
-        by_name = {found.name: found for found in listed}
+    def _new(self, dataset: FilesDataset, seen: Seen) -> list[Delivery]:
+        """Whole files that are not known in this state; those that are not whole yet wait."""
         new = []
-        for found in listed:
-            known = seen.get(found.name, {})
-            same = (known.get("size"), known.get("mtime")) == (found.size, found.mtime)
-            if not _is_delivery(dataset, found.name) or same:
+        for delivery in deliveries(self._source, dataset, self._transport.files()):
+            found = delivery.found
+            if _is_known(found, seen.get(found.name, {})):
                 continue
-            control = by_name.get(found.name + self._control) if self._control else None
-            if self._control and control is None:
+            if delivery.waits:
                 log.warning(
-                    "%s.%s at %s/%s: no control file yet, so it is still being written; the next run looks again",
+                    "%s.%s at %s/%s: %s, so it is still being written; the next run looks again",
                     self._system,
                     dataset.name,
                     self._transport.place,
                     found.name,
+                    delivery.waits,
                 )
                 continue
-            new.append((found, control))
+            new.append(delivery)
         return new
 
-    def _page(self, dataset: FilesDataset, found: Found, control: Found | None, seen: Seen) -> tuple[Page | None, str]:
-        """The page of one file and its sha256; no page when the content is what was read before."""
-        copy = self._work / found.name
+    def _content(self, dataset: FilesDataset, delivery: Delivery, seen: Seen) -> _Content:
+        """Fetch one file and everything in it. Raises ConnectorError; nothing of the file was handed over then."""
+        found = delivery.found
+        place = f"{self._transport.place}/{found.name}"
+        folder = Path(tempfile.mkdtemp(dir=self._work))
+        copy = folder / found.name
         self._transport.fetch(found, copy)
         with copy.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        stated = None if control is None else self._stated(dataset, found, control, copy)
-        if seen.get(found.name, {}).get("sha256") == sha256:
-            return None, sha256
-        fields = {field.source for field in dataset.fields.values() if field.source} | set(dataset.key)
         try:
-            page = _decoded(dataset, copy, fields, stated)
-        except DecodeError as error:
-            raise ProtocolError(
-                self._system, dataset.name, f"{self._transport.place}/{found.name}", error.message, error.remedy
+            stated = self._stated(delivery, copy)
+            self._check_signature(delivery, copy)
+            if seen.get(found.name, {}).get("sha256") == sha256:
+                return _Content(sha256, [], stated)
+            pages = self._pages(dataset, copy, stated)
+            rows = sum(page.rows for page in pages)
+            if stated is not None and rows != stated:
+                raise NotWholeError(f"it holds {rows} records, its control file says {stated}")
+        except NotWholeError as error:
+            raise IncompleteDeliveryError(
+                self._system,
+                dataset.name,
+                place,
+                str(error),
+                "half written or altered: ask the department to send both files again; the next run looks again",
             ) from None
-        if stated is not None and page.rows != stated:
-            raise self._incomplete(dataset, found, f"it holds {page.rows} records, its control file says {stated}")
-        return page, sha256
+        except DecodeError as error:
+            raise ProtocolError(self._system, dataset.name, place, error.message, error.remedy) from None
+        except KeyMissingError as error:
+            remedy = f'set it in AIRFLOW_CONN_{self._system.upper()} under "extra"'
+            raise AuthError(self._system, dataset.name, place, str(error), remedy) from None
+        return _Content(sha256, pages, stated)
 
-    def _stated(self, dataset: FilesDataset, found: Found, control: Found, copy: Path) -> int:
-        """The row count of the control file, whose md5 must be the file's."""
-        fetched = self._work / control.name
-        self._transport.fetch(control, fetched)
-        lines = fetched.read_text(encoding="utf-8", errors="replace").splitlines()
-        stated = dict(line.strip().partition("=")[::2] for line in lines if "=" in line)
-        if not stated.get("rows", "").isdigit() or "md5" not in stated:
-            raise self._incomplete(dataset, found, f"{control.name} has no md5= and rows= lines")
-        with copy.open("rb") as stream:
-            md5 = hashlib.file_digest(stream, "md5").hexdigest()
-        if stated["md5"].lower() != md5:
-            raise self._incomplete(dataset, found, f"its md5 is not that of {control.name}")
-        return int(stated["rows"])
+    def _stated(self, delivery: Delivery, copy: Path) -> int | None:
+        """The row count of the control file, after all else that it says was compared with the file."""
+        if self._source.control is None or delivery.control is None:
+            return None
+        return verified_rows(self._source.control, self._beside(delivery.control, copy), delivery.found.name, copy)
 
-    def _incomplete(self, dataset: FilesDataset, found: Found, message: str) -> IncompleteDeliveryError:
-        return IncompleteDeliveryError(
-            self._system,
-            dataset.name,
-            f"{self._transport.place}/{found.name}",
-            message,
-            "half written or altered: ask the department to send both files again; the next run looks again",
-        )
+    def _check_signature(self, delivery: Delivery, copy: Path) -> None:
+        if self._source.signature is None or delivery.signature is None:
+            return
+        from connectors.files.signature import check_signature
 
+        check_signature(copy, self._beside(delivery.signature, copy), self._source.signature, self._extra)
 
-def _decoded(dataset: FilesDataset, copy: Path, fields: set[str], stated: int | None) -> Page:
-    form = dataset.format
-    if isinstance(form, CsvFormat):
-        target = copy.with_name(copy.name + ".utf8")
-        rows = decode_csv(copy, target, form, fields, stated)
-        return Page("csv", rows, target, original=copy, original_name=copy.name)
-    lines, rows = decode_xlsx(copy, form, fields)
-    return Page("ndjson", rows, lines, original=copy, original_name=copy.name)
+    def _beside(self, found: Found, copy: Path) -> Path:
+        fetched = copy.with_name(found.name)
+        self._transport.fetch(found, fetched)
+        return fetched
+
+    def _pages(self, dataset: FilesDataset, copy: Path, stated: int | None) -> list[Page]:
+        """A page of each member; what was unpacked on the way is removed, the file as it came is kept for landing."""
+        fields = {field.source for field in dataset.fields.values() if field.source} | set(dataset.key)
+        pages = []
+        inside = Path(tempfile.mkdtemp(dir=copy.parent))
+        members = unpack(copy, dataset.unpack, self._extra, inside)
+        for number, one in enumerate(members):
+            target = copy.with_name(f"{number:05d}.canonical")
+            try:
+                rows = decode(one.path, target, dataset.format, fields, stated if len(members) == 1 else None)
+            except DecodeError as error:
+                place = f"in {one.member}, " if one.member else ""
+                raise DecodeError(place + error.message, error.remedy) from None
+            name = f"{copy.name}/{one.member}" if one.member else copy.name
+            pages.append(Page(landed_as(dataset.format), rows, target, original=copy, original_name=name))
+        shutil.rmtree(inside)
+        return pages
 
 
 def _files(dataset: Dataset) -> FilesDataset:
@@ -214,6 +243,12 @@ def _files(dataset: Dataset) -> FilesDataset:
     return dataset
 
 
-def _is_delivery(dataset: FilesDataset, name: str) -> bool:
-    """By the declared pattern; lock files of office programs and hidden files never are."""
-    return fnmatchcase(name, dataset.pattern) and not name.startswith(("~$", "."))
+def _remembered(found: Found, sha256: str) -> dict[str, Any]:
+    etag = {} if found.etag is None else {"etag": found.etag}
+    return {"size": found.size, "mtime": found.mtime, "sha256": sha256, **etag}
+
+
+def _is_known(found: Found, known: Mapping[str, Any]) -> bool:
+    """By its ETag, or where there is none by its time; a file of another size is another one."""
+    same = known.get("etag") == found.etag if found.etag else known.get("mtime") == found.mtime
+    return same and known.get("size") == found.size

@@ -13,9 +13,9 @@ from declarations import FILES, declared
 
 from connectors.base import Connector
 from connectors.errors import IncompleteDeliveryError, ProtocolError, UnreachableError
-from connectors.files.decoding import decode_csv
+from connectors.files.delimited import decode_csv
 from schemas.declaration import System
-from schemas.declared.files import CsvFormat
+from schemas.declared.file_formats import CsvFormat
 from schemas.delivery import Page, Window
 
 ALL = Window(None, None)
@@ -138,7 +138,7 @@ def test_a_file_without_control_file_waits_and_check_says_so(
     (outbox.folder / "YL_2.csv").write_bytes(b"half")
     assert [page.original_name for page in read(connector, trial)] == ["YL_1.csv"]
     [finding] = connector.check()
-    assert "2 files; without control file, so still being written: YL_2.csv" in finding.message
+    assert "2 files; still being written: YL_2.csv (no control file yet)" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from declarations import FILES, declared
 
 from connectors.base import Connector
 from connectors.errors import AuthError, IncompleteDeliveryError, UnreachableError
-from connectors.files.transports import Found, SftpFolder
+from connectors.files.sftp import SftpFolder
+from connectors.files.transports import Found
 from operations.credentials import Credentials
 from schemas.declaration import System
 from schemas.delivery import Window
@@ -22,7 +23,7 @@ from schemas.delivery import Window
 class Server:
     """An SFTP server in a thread, with one account, serving one folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, client_key: asyncssh.SSHKey | None = None) -> None:
         key = asyncssh.generate_private_key("ssh-ed25519")
         self.host_key = key.export_public_key().decode().strip()
         self._loop = asyncio.new_event_loop()
@@ -37,6 +38,12 @@ class Server:
 
             def validate_password(self, username: str, password: str) -> bool:
                 return (username, password) == ("client", "secret")
+
+            def public_key_auth_supported(self) -> bool:
+                return client_key is not None
+
+            def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+                return username == "client" and key.public_data == client_key.public_data
 
         async def listen() -> None:
             self._listener = await asyncssh.listen(
@@ -85,6 +92,10 @@ def server(root: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def trial(tmp_path: Path, server: Server) -> System:
+    return of_server(tmp_path, server)
+
+
+def of_server(tmp_path: Path, server: Server) -> System:
     return declared(
         tmp_path / "systems",
         FILES,
@@ -116,12 +127,48 @@ def test_a_wrong_password_names_the_variable(server: Server, trial: System, conn
     assert "not-the-secret" not in str(raised.value)
 
 
-def test_another_host_key_is_refused_before_the_password_is_sent(
+def test_a_changed_host_key_is_refused_before_the_password_is_sent(
     server: Server, trial: System, connect: Callable
 ) -> None:
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    with pytest.raises(AuthError, match="another host key") as raised:
+        read(connect(trial, "client", "secret", host_key=other), trial)
+    for key in (server.host_key, other):  # both fingerprints, so that the two can be compared by telephone
+        assert asyncssh.import_public_key(key).get_fingerprint() in str(raised.value)
+    assert "by telephone" in str(raised.value)
+
+
+def test_a_host_key_of_another_kind_is_refused(trial: System, connect: Callable) -> None:
+    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode()
     with pytest.raises(AuthError, match="another host key"):
         read(connect(trial, "client", "secret", host_key=other), trial)
+
+
+@pytest.mark.parametrize("passphrase", [None, "open sesame"])
+def test_a_key_of_the_account_opens_the_folder(
+    root: Path, tmp_path: Path, connect: Callable, passphrase: str | None
+) -> None:
+    (root / "outbox" / "a.csv").write_bytes("编号,名称\r\nA1,纠纷\r\n".encode("gb18030"))
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server = Server(root, key)
+    try:
+        system = of_server(tmp_path, server)
+        extra = {
+            "host_key": server.host_key,
+            "private_key": key.export_private_key("pkcs8-pem", passphrase=passphrase).decode(),
+        }
+        if passphrase:
+            extra["private_key_passphrase"] = passphrase
+        assert read(connect(system, "client", None, **extra), system) == ["a.csv"]
+        stranger = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+        with pytest.raises(AuthError, match="refuses login or key"):
+            read(connect(system, "client", "secret", **extra | {"private_key": stranger}), system)
+        if passphrase:
+            with pytest.raises(AuthError, match="private_key, or its passphrase, is not good") as raised:
+                read(connect(system, "client", None, **extra | {"private_key_passphrase": "shut"}), system)
+            assert "shut" not in str(raised.value)
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize(("extra", "words"), [({}, "has no host_key"), ({"host_key": "x"}, "no public key")])

@@ -65,7 +65,7 @@ def workbook(path: Path, rows: list[list[Any]]) -> None:
 
 def records(connector: Connector, system: System) -> list[dict[str, Any]]:
     pages = list(connector.read(system.datasets["cases"], ALL, None, None))
-    found = [json.loads(line) for page in pages if isinstance(page.body, bytes) for line in page.body.splitlines()]
+    found = [json.loads(line) for page in pages if isinstance(page.body, Path) for line in page.body.open("rb")]
     assert sum(page.rows for page in pages) == len(found)
     return found
 

@@ -1,0 +1,191 @@
+"""Delimited text in any dialect, to UTF-8 CSV with a header.
+
+A file that is in the canonical dialect already is only decoded, at the speed of its codec. Any other is parsed and
+written again by the csv module, record by record and never all at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from connectors.files.text import CHUNK, DecodeError, check_columns, transcode, truncated
+from schemas.declared.file_formats import CsvFormat
+
+csv.field_size_limit(1 << 27)  # a quoted account of a dispute may be long; the module's own limit is 128 KiB
+
+_END = "\0\0\0"  # given to the parser as a last line, which it takes for a record of its own or, cut off, for more
+
+
+def decode_csv(source: Path, target: Path, form: CsvFormat, fields: set[str], stated: int | None) -> int:
+    """Write `source` as canonical CSV to `target` and return its number of records, without the header.
+
+    `stated` is the count of the control file, if there is one. Raises DecodeError on bytes that are not in the
+    declared encoding, on a header that has none of the declared fields, and on an end in the middle of a record.
+    """
+    transcode(source, target, form.encoding)
+    if form.canonical:
+        with target.open(encoding="utf-8", newline="") as lines:
+            header = next(csv.reader(lines), [])
+        check_columns(header, fields)
+        if _named(header) == header:
+            fast = _line_ends_outside_quotes(target) - 1
+            return fast if fast == stated else _count(target, form)
+    text = target.replace(target.with_name(target.name + ".text"))
+    try:
+        return _rewrite(text, target, form, fields)
+    finally:
+        text.unlink()
+
+
+def _named(header: list[str]) -> list[str]:
+    """The header with a name for each column: readers take no empty one, and no two that differ in case alone."""
+    names: list[str] = []
+    met: set[str] = set()
+    for number, name in enumerate(header, start=1):
+        own = name or f"column_{number}"
+        while own.casefold() in met:
+            own = f"{own}_{number}"
+        met.add(own.casefold())
+        names.append(own)
+    return names
+
+
+def _line_ends_outside_quotes(path: Path) -> int:
+    """Line ends that are not within quotes, the last line's included: the records of a well-formed file."""
+    count, inside, last = 0, 0, b"\n"
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            pieces = chunk.split(b'"')
+            count += sum(piece.count(b"\n") for piece in pieces[inside::2])
+            inside = (inside + len(pieces) - 1) % 2
+            last = chunk[-1:]
+    return count + (last != b"\n")
+
+
+def _count(path: Path, form: CsvFormat) -> int:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return sum(1 for row in _records(lines, form) if row) - 1
+
+
+def _rewrite(text: Path, target: Path, form: CsvFormat, fields: set[str]) -> int:
+    with text.open(encoding="utf-8", newline="") as lines, target.open("w", encoding="utf-8", newline="") as out:
+        records = _records(lines, form)
+        header = form.columns or _header(records, form)
+        check_columns(header, fields)
+        left_open = not header[-1]  # each line ends with a delimiter, which parts nothing from nothing
+        width = len(header) - left_open
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(_named(header[:width]))
+        rows = 0
+        for row in _without_footers(records, form.footers):
+            if left_open and len(row) == width + 1 and not row[-1]:
+                row.pop()
+            writer.writerow(row)
+            rows += 1
+    return rows
+
+
+def _header(records: Iterator[list[str]], form: CsvFormat) -> list[str]:
+    for number, row in enumerate(records, start=1):
+        if number == form.header_row:
+            return [name.strip() for name in row] or [""]
+    raise DecodeError(
+        f"it has fewer than {form.header_row} records, so no header",
+        "ask the department to send it again, or correct header_row in the declaration",
+    )
+
+
+def _without_footers(records: Iterable[list[str]], footers: list[str]) -> Iterator[list[str]]:
+    """The records up to the last one that is no total and no remark; such ones in the middle are kept."""
+    held: list[list[str]] = []
+    for row in records:
+        if not row:
+            continue
+        held.append(row)
+        if not _closes(row, footers):
+            yield from held
+            held.clear()
+
+
+def _closes(row: list[str], footers: list[str]) -> bool:
+    first = next((value.strip() for value in row if value.strip()), "")
+    return bool(footers) and (not first or first.startswith(tuple(footers)))
+
+
+def _records(lines: Iterable[str], form: CsvFormat) -> Iterator[list[str]]:
+    """The records, [] for an empty line. Raises DecodeError where the last one is not whole."""
+    fed = _Lines(lines, form)
+    plain = form.quote == "none"
+    dialect: dict[str, Any] = {
+        "delimiter": form.delimiter,
+        "quotechar": None if plain else form.quote,
+        "quoting": csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+        "escapechar": form.escape,
+        "doublequote": form.escape is None,
+    }
+    width = len(form.columns)
+    previous: list[str] | None = None
+    try:
+        for row in csv.reader(fed, **dialect):
+            begins, fed.record_begins = fed.record_begins, fed.number + 1
+            if fed.cut:
+                raise DecodeError(
+                    f"a quote that opens in the record at line {begins} is never closed",
+                    "it was cut off, or quote or escape in the declaration is not its own; compare them",
+                )
+            if row == [_END]:
+                break
+            if previous is not None:
+                yield previous
+            previous = row
+            width = width or (len(row) if row and fed.records >= form.header_row - 1 else 0)
+            fed.records += 1
+            fed.between_records = True
+    except csv.Error:
+        raise DecodeError(
+            f"line {fed.number} is no delimited text",
+            "a value is longer than 128 MiB, or quote in the declaration is not its own; compare them",
+        ) from None
+    if previous and not fed.ended and len(previous) < width and not _closes(previous, form.footers):
+        raise truncated(f"line {fed.number}")
+    if previous is not None:
+        yield previous
+
+
+class _Lines:
+    """Lines for the csv reader, which takes no more than it needs for a record: so comments between two are known."""
+
+    def __init__(self, lines: Iterable[str], form: CsvFormat) -> None:
+        self._lines = iter(lines)
+        self._comment = form.comment
+        delimiter = re.escape(form.delimiter)
+        # \N, alone between two delimiters, is how MySQL writes NULL: the parser would make an N of it.
+        self._null = re.compile(rf"(?:^|(?<={delimiter}))\\N(?={delimiter}|[\r\n]|$)") if form.escape == "\\" else None
+        self.number = 0  # of the last line read, from 1
+        self.record_begins = 1
+        self.records = 0
+        self.between_records = True
+        self.ended = True  # whether the last line has a line end
+        self.cut = False  # whether the parser wanted more for a record after the last line
+        self._over = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            self.number += 1
+            self.ended = line.endswith(("\n", "\r"))
+            if self.between_records and self._comment and line.startswith(self._comment):
+                continue
+            self.between_records = False
+            return self._null.sub(r"\\\\N", line) if self._null and "\\N" in line else line
+        if self._over:
+            raise StopIteration
+        self._over = True
+        self.cut = not self.between_records
+        return _END

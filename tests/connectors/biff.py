@@ -1,0 +1,92 @@
+"""A writer of small xls workbooks ([MS-XLS] 2.1, BIFF8 in an OLE2 container, [MS-CFB]), for no library here has one."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+Cell = str | float | date | None
+_SECTOR = 512
+_FREE, _CHAIN_END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+
+
+@dataclass
+class Sheet:
+    """A sheet: rows of cells, merged areas (first row, last row, first column, last column), hidden or not."""
+
+    name: str
+    rows: list[list[Cell]]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: bool = False
+
+
+def write(path: Path, sheets: list[Sheet]) -> None:
+    """A workbook of these sheets; dates get the built-in date format 14."""
+    styles = b"".join(_record(0xE0, struct.pack("<HHH14x", 0, number_format, 1)) for number_format in (0, 14))
+    bodies = [_sheet(sheet) for sheet in sheets]
+    names = [_text(sheet.name, "B") for sheet in sheets]
+    head = (
+        _record(0x809, struct.pack("<HHHHLL", 0x600, 5, 0, 0, 0, 0)) + _record(0x42, struct.pack("<H", 1200)) + styles
+    )
+    end = _record(0x0A, b"")
+    offset = len(head) + sum(4 + 6 + len(name) for name in names) + len(end)
+    globals_ = head
+    for sheet, name, body in zip(sheets, names, bodies, strict=True):
+        globals_ += _record(0x85, struct.pack("<LBB", offset, sheet.hidden, 0) + name)
+        offset += len(body)
+    path.write_bytes(_container(globals_ + end + b"".join(bodies)))
+
+
+def _sheet(sheet: Sheet) -> bytes:
+    width = max((len(row) for row in sheet.rows), default=0)
+    body = _record(0x809, struct.pack("<HHHHLL", 0x600, 16, 0, 0, 0, 0))
+    body += _record(0x200, struct.pack("<LLHHH", 0, len(sheet.rows), 0, width, 0))
+    for number, row in enumerate(sheet.rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                body += _record(0x204, struct.pack("<HHH", number, column, 0) + _text(cell, "H"))
+            elif isinstance(cell, date):
+                serial = (cell - date(1899, 12, 30)).days
+                body += _record(0x203, struct.pack("<HHHd", number, column, 1, serial))
+            elif cell is not None:
+                body += _record(0x203, struct.pack("<HHHd", number, column, 0, cell))
+    if sheet.merged:
+        areas = b"".join(struct.pack("<HHHH", *area) for area in sheet.merged)
+        body += _record(0xE5, struct.pack("<H", len(sheet.merged)) + areas)
+    return body + _record(0x0A, b"")
+
+
+def _record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _text(text: str, length: str) -> bytes:
+    return struct.pack(f"<{length}B", len(text), 1) + text.encode("utf-16-le")
+
+
+def _container(stream: bytes) -> bytes:
+    """An OLE2 file with the one stream Workbook, padded past 4096 bytes so that it needs no small sectors."""
+    stream = stream.ljust(4096, b"\0")
+    stream += b"\0" * (-len(stream) % _SECTOR)
+    count = len(stream) // _SECTOR
+    fats = -(-(count + 2) // 127)
+    fat = [*range(1, count), _CHAIN_END, _CHAIN_END, *[_FAT] * fats]
+    fat += [_FREE] * (fats * 128 - len(fat))
+    header = struct.pack(
+        "<8s16xHHHHH6xLLLLLLLLL",
+        bytes.fromhex("d0cf11e0a1b11ae1"),
+        0x3E, 3, 0xFFFE, 9, 6,
+        0, fats, count, 0, 4096, _CHAIN_END, 0, _CHAIN_END, 0,
+    )  # fmt: skip
+    header += struct.pack("<109L", *range(count + 1, count + 1 + fats), *[_FREE] * (109 - fats))
+    root = _entry("Root Entry", 5, 1, _CHAIN_END, 0)
+    book = _entry("Workbook", 2, _FREE, 0, len(stream))
+    folder = (root + book).ljust(_SECTOR, b"\0")
+    return header + stream + folder + struct.pack(f"<{len(fat)}L", *fat)
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    text = name.encode("utf-16-le")
+    return struct.pack("<64sHBBLLL16xL16xLQ", text, len(text) + 2, kind, 1, _FREE, _FREE, child, 0, start, size)
