@@ -18,9 +18,10 @@ from connectors.errors import AuthError, ConnectorError, IncompleteDeliveryError
 from connectors.files.control import Delivery, NotWholeError, deliveries, verified_rows
 from connectors.files.decoding import DecodeError, decode, landed_as
 from connectors.files.transports import Found, Transport, open_transport
-from connectors.files.unpacking import KeyMissingError, unpack
+from connectors.files.unpacking import KeyMissingError, key_of, unpack
 from operations.credentials import Credentials
 from schemas.declaration import Dataset
+from schemas.declared.file_packing import Sm4
 from schemas.declared.files import FilesDataset, FilesSource
 from schemas.delivery import Page, Window
 
@@ -142,6 +143,10 @@ class FilesConnector:
 
     def _check(self, dataset: FilesDataset, listed: list[Found]) -> Finding:
         mine = deliveries(self._source, dataset, listed)
+        try:
+            self._check_keys(dataset)
+        except AuthError as error:
+            return Finding(False, dataset.name, str(error))
         waiting = [f"{one.found.name} ({one.waits})" for one in mine if one.waits]
         note = f"; still being written: {', '.join(waiting)}" if waiting else ""
         message = f"{self._system}.{dataset.name} at {self._transport.place}: {len(mine)} files{note}"
@@ -196,9 +201,25 @@ class FilesConnector:
         except DecodeError as error:
             raise ProtocolError(self._system, dataset.name, place, error.message, error.remedy) from None
         except KeyMissingError as error:
-            remedy = f'set it in AIRFLOW_CONN_{self._system.upper()} under "extra"'
-            raise AuthError(self._system, dataset.name, place, str(error), remedy) from None
+            raise self._no_key(dataset, place, error) from None
         return _Content(sha256, pages, stated)
+
+    def _check_keys(self, dataset: FilesDataset) -> None:
+        """Raise AuthError when the connection lacks a key that the declaration names."""
+        try:
+            for step in dataset.unpack:
+                if isinstance(step, Sm4):
+                    key_of(self._extra, step.key)
+            if self._source.signature is not None:
+                from connectors.files.signature import public_key_of
+
+                public_key_of(self._extra, self._source.signature.public_key)
+        except KeyMissingError as error:
+            raise self._no_key(dataset, self._transport.place, error) from None
+
+    def _no_key(self, dataset: FilesDataset, place: str, error: KeyMissingError) -> AuthError:
+        remedy = f'set it in AIRFLOW_CONN_{self._system.upper()} under "extra"'
+        return AuthError(self._system, dataset.name, place, str(error), remedy)
 
     def _stated(self, delivery: Delivery, copy: Path) -> int | None:
         """The row count of the control file, after all else that it says was compared with the file."""

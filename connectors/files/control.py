@@ -30,7 +30,8 @@ class Delivery:
 
 
 def deliveries(source: FilesSource, dataset: FilesDataset, listed: list[Found]) -> list[Delivery]:
-    """The dataset's files in order of their names. Lock files of office programs and hidden files never are any."""
+    """The dataset's files in order of their names. Lock files of office programs and hidden files never are any, nor is
+    one whose name leads out of its folder, which only a server that means harm lists."""
     by_name = {found.name: found for found in listed}
     done = by_name.get(source.done_marker) if source.done_marker else None
     return [
@@ -38,6 +39,7 @@ def deliveries(source: FilesSource, dataset: FilesDataset, listed: list[Found]) 
         for found in listed
         if fnmatchcase(found.name, dataset.pattern)
         and not found.name.startswith(("~$", "."))
+        and "/" not in found.name
         and not _lies_beside(source, found.name)
     ]
 

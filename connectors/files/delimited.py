@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,12 @@ def _line_ends_outside_quotes(path: Path) -> int:
 
 
 def _count(path: Path, form: CsvFormat) -> int:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return sum(1 for row in _records(lines, form) if row) - 1
+    return sum(1 for row in _records(path, form) if row) - 1
 
 
 def _rewrite(text: Path, target: Path, form: CsvFormat, fields: set[str]) -> int:
-    with text.open(encoding="utf-8", newline="") as lines, target.open("w", encoding="utf-8", newline="") as out:
-        records = _records(lines, form)
+    with target.open("w", encoding="utf-8", newline="") as out:
+        records = _records(text, form)
         header = form.columns or _header(records, form)
         check_columns(header, fields)
         left_open = not header[-1]  # each line ends with a delimiter, which parts nothing from nothing
@@ -116,9 +116,8 @@ def _closes(row: list[str], footers: list[str]) -> bool:
     return bool(footers) and (not first or first.startswith(tuple(footers)))
 
 
-def _records(lines: Iterable[str], form: CsvFormat) -> Iterator[list[str]]:
+def _records(path: Path, form: CsvFormat) -> Iterator[list[str]]:
     """The records, [] for an empty line. Raises DecodeError where the last one is not whole."""
-    fed = _Lines(lines, form)
     plain = form.quote == "none"
     dialect: dict[str, Any] = {
         "delimiter": form.delimiter,
@@ -127,65 +126,71 @@ def _records(lines: Iterable[str], form: CsvFormat) -> Iterator[list[str]]:
         "escapechar": form.escape,
         "doublequote": form.escape is None,
     }
-    width = len(form.columns)
-    previous: list[str] | None = None
-    try:
-        for row in csv.reader(fed, **dialect):
-            begins, fed.record_begins = fed.record_begins, fed.number + 1
-            if fed.cut:
-                raise DecodeError(
-                    f"a quote that opens in the record at line {begins} is never closed",
-                    "it was cut off, or quote or escape in the declaration is not its own; compare them",
-                )
-            if row == [_END]:
-                break
-            if previous is not None:
-                yield previous
-            previous = row
-            width = width or (len(row) if row and fed.records >= form.header_row - 1 else 0)
-            fed.records += 1
-            fed.between_records = True
-    except csv.Error:
-        raise DecodeError(
-            f"line {fed.number} is no delimited text",
-            "a value is longer than 128 MiB, or quote in the declaration is not its own; compare them",
-        ) from None
-    if previous and not fed.ended and len(previous) < width and not _closes(previous, form.footers):
-        raise truncated(f"line {fed.number}")
-    if previous is not None:
-        yield previous
+    with path.open(encoding="utf-8", newline="") as lines:
+        prepared = _Prepared(lines, form) if form.comment or form.escape else None
+        reader = csv.reader(chain(prepared or lines, [_END]), **dialect)
+        width = len(form.columns)
+        records = line = 0
+        row: list[str] = []
+        try:
+            for following in reader:
+                if following and following[-1].endswith(_END):
+                    if following != [_END] or reader.line_num > line + 1:
+                        raise DecodeError(
+                            f"a quote that opens in the record at line {_line(line + 1, prepared)} is never closed",
+                            "it was cut off, or quote or escape in the declaration is not its own; compare them",
+                        )
+                    break
+                if records:
+                    yield row
+                row = following
+                line = reader.line_num
+                records += 1
+                if prepared is not None:
+                    prepared.between_records = True
+                if records == form.header_row and not width:
+                    width = len(row)
+        except csv.Error:
+            raise DecodeError(
+                f"line {_line(reader.line_num, prepared)} is no delimited text",
+                "a value is longer than 128 MiB, or quote in the declaration is not its own; compare them",
+            ) from None
+    if row and len(row) < width and not _closes(row, form.footers) and not _ends_a_line(path):
+        raise truncated(f"line {_line(line, prepared)}")
+    if records:
+        yield row
 
 
-class _Lines:
-    """Lines for the csv reader, which takes no more than it needs for a record: so comments between two are known."""
+def _line(number: int, prepared: _Prepared | None) -> int:
+    return number + (prepared.skipped if prepared else 0)
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(-1, 2)
+        return stream.read(1) in (b"\n", b"\r")
+
+
+class _Prepared:
+    """Lines for the csv reader without comments, and with MySQL's NULL kept apart from the letter N.
+
+    The reader takes no more lines than it needs for a record; whoever takes the record says so, and a line that begins
+    like a comment within a value is none.
+    """
 
     def __init__(self, lines: Iterable[str], form: CsvFormat) -> None:
-        self._lines = iter(lines)
+        self._lines = lines
         self._comment = form.comment
         delimiter = re.escape(form.delimiter)
         # \N, alone between two delimiters, is how MySQL writes NULL: the parser would make an N of it.
         self._null = re.compile(rf"(?:^|(?<={delimiter}))\\N(?={delimiter}|[\r\n]|$)") if form.escape == "\\" else None
-        self.number = 0  # of the last line read, from 1
-        self.record_begins = 1
-        self.records = 0
         self.between_records = True
-        self.ended = True  # whether the last line has a line end
-        self.cut = False  # whether the parser wanted more for a record after the last line
-        self._over = False
+        self.skipped = 0
 
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
+    def __iter__(self) -> Iterator[str]:
         for line in self._lines:
-            self.number += 1
-            self.ended = line.endswith(("\n", "\r"))
             if self.between_records and self._comment and line.startswith(self._comment):
+                self.skipped += 1
                 continue
             self.between_records = False
-            return self._null.sub(r"\\\\N", line) if self._null and "\\N" in line else line
-        if self._over:
-            raise StopIteration
-        self._over = True
-        self.cut = not self.between_records
-        return _END
+            yield self._null.sub(r"\\\\N", line) if self._null and "\\N" in line else line

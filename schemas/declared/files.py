@@ -23,8 +23,8 @@ class Sftp(Model):
     """A folder on an SFTP server, `sftp://host:port/folder`, read with the connection's login.
 
     The account proves itself by the connection's extra `private_key` (OpenSSH or PEM text; with a
-    `private_key_passphrase` PKCS #8 PEM), else by the connection's password. The extra `host_key` is the server's public key
-    (`ssh-ed25519 AAAA…`); another one is refused.
+    `private_key_passphrase` PKCS #8 PEM), else by the connection's password. The extra `host_key` is the server's
+    public key (`ssh-ed25519 AAAA…`); another one is refused.
     """
 
     kind: Literal["sftp"]

@@ -41,18 +41,26 @@ datasets:
     sync: {{mode: files}}
     freshness: {{warn: 3d, fail: 9d}}
     contract: case_reports
-    fields: {{title: 名称}}
+    fields: {fields}
 """
 
 
 def trial(folder: Path, form: str, pattern: str = "*", unpack: str = "[]", beside: str = "", **more: str) -> System:
-    """A declaration of files in `folder`/outbox, or of another `transport`; `beside` holds lines of the source."""
+    """A declaration of files in `folder`/outbox; `beside` holds lines of the source; also `transport` and `fields`."""
     outbox = folder / "outbox"
     outbox.mkdir(exist_ok=True)
     transport = more.get("transport", f"{{kind: local, folder: {outbox}}}")
     lines = "\n".join("  " + line for line in beside.splitlines())
+    fields = more.get("fields", "{title: 名称}")
     return declared(
-        folder / "systems", TRIAL, format=form, pattern=pattern, unpack=unpack, beside=lines, transport=transport
+        folder / "systems",
+        TRIAL,
+        format=form,
+        pattern=pattern,
+        unpack=unpack,
+        beside=lines,
+        transport=transport,
+        fields=fields,
     )
 
 

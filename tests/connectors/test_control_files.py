@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from file_drops import read, refused, trial
 
+from connectors.files.control import deliveries
+from connectors.files.transports import Found
 from schemas.declaration import DeclarationError
+from schemas.declared.files import FilesDataset, FilesSource
 
 LINES = "{kind: json_lines}"
 BODY = '{"编号":"A1"}\n{"编号":"A2"}\n'.encode()
@@ -96,6 +99,15 @@ def test_files_sent_again_are_read_by_their_content(outbox: Path, tmp_path: Path
     bookmark = connector.bookmark_after(system.datasets["cases"])
     (outbox / "a.dat").write_bytes(BODY + '{"编号":"A3"}\n'.encode())  # overlaps with what was read
     assert [(page.original_name, page.rows) for page in read(connector, system, bookmark)] == [("a.dat", 3)]
+
+
+def test_a_name_that_leads_out_of_its_folder_is_no_delivery(tmp_path: Path) -> None:
+    system = trial(tmp_path, LINES)
+    listed = [Found(name, 1, 1) for name in ("../../evil", "a/b", "..", "~$a", ".a", "a")]
+    assert isinstance(system.source, FilesSource)
+    dataset = system.datasets["cases"]
+    assert isinstance(dataset, FilesDataset)
+    assert [one.found.name for one in deliveries(system.source, dataset, listed)] == ["a"]
 
 
 @pytest.mark.parametrize(

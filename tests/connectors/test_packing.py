@@ -159,6 +159,9 @@ def test_an_archive_encrypted_by_sm4_is_opened_with_the_connections_key(
     for extra, words in [({}, "the connection has no sm4_key"), ({"sm4_key": "xyz"}, "not of 32 hexadecimal digits")]:
         with pytest.raises(AuthError, match=words) as raised:
             read(connect(system, **extra), system)
+        [finding] = connect(system, **extra).check()
+        assert not finding.ok
+        assert words in finding.message
         assert "AIRFLOW_CONN_TRIAL" in str(raised.value)
         assert "xyz" not in str(raised.value)
     body = path.read_bytes()

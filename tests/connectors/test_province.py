@@ -95,8 +95,10 @@ def ids(pages: list[Page], dataset: Dataset) -> list[str]:
     """The source_id of every record."""
     found: list[str] = []
     for page in pages:
-        if isinstance(page.body, bytes):
-            found += [json.loads(line)["source_id"] for line in key_lines(page.body, dataset.key).splitlines()]
+        if page.format == "ndjson":
+            lines = page.body.read_bytes() if isinstance(page.body, Path) else page.body
+            assert isinstance(lines, bytes)
+            found += [json.loads(line)["source_id"] for line in key_lines(lines, dataset.key).splitlines()]
         elif isinstance(page.body, pa.Table):
             columns = [page.body.column(name).to_pylist() for name in dataset.key]
             found += ["|".join(map(str, key)) for key in zip(*columns, strict=True)]
