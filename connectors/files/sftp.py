@@ -11,25 +11,29 @@ from urllib.parse import urlsplit
 
 import asyncssh
 
-from connectors.errors import AuthError, UnreachableError
+from connectors.errors import AuthError, ProtocolError, UnreachableError
 from connectors.files.transports import Found, changed
+from connectors.retry import retried
 from operations.credentials import Credentials
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 15
+KEEPALIVE_SECONDS = 20
+ATTEMPTS = 3
 
 
 class SftpFolder:
     """A folder on an SFTP server, by key or password, whose host key must be the one in the connection."""
 
-    def __init__(self, system: str, url: str, credentials: Credentials) -> None:
+    def __init__(self, system: str, url: str, credentials: Credentials, names: str = "utf-8") -> None:
         parts = urlsplit(url)
         self._system = system
         self._host = parts.hostname or ""
         self._port = parts.port or 22
         self._folder = parts.path or "."
         self._credentials = credentials
+        self._names = names
         self._loop = asyncio.new_event_loop()
         self._client: tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient] | None = None
         self._shown: str | None = None  # fingerprint of a host key that is not the connection's
@@ -45,22 +49,26 @@ class SftpFolder:
 
     def files(self) -> list[Found]:
         """Regular files of the folder."""
-        return sorted(self._run(self._files()), key=lambda found: found.name)
+        listed = retried(lambda: self._run(self._files()), ATTEMPTS)
+        return sorted(listed, key=lambda found: found.name)
 
     def fetch(self, found: Found, to: Path) -> None:
         """A copy of one file, checked against its listing before and after."""
-        now = self._run(self._fetch(found, to))
+        now = retried(lambda: self._run(self._fetch(found, to)), ATTEMPTS)
         if now != found or to.stat().st_size != found.size:
             raise changed(self._system, self.place, found.name)
 
     def close(self) -> None:
         """Close the connection and its loop."""
+        self._hang_up()
+        self._loop.close()
+
+    def _hang_up(self) -> None:
         if self._client is not None:
             connection, _ = self._client
-            connection.close()
-            self._loop.run_until_complete(connection.wait_closed())
             self._client = None
-        self._loop.close()
+            connection.abort()  # not close, which would wait for the other side
+            self._loop.run_until_complete(connection.wait_closed())
 
     async def _files(self) -> list[Found]:
         client = await self._opened()
@@ -92,8 +100,9 @@ class SftpFolder:
                 agent_path=None,
                 config=None,
                 connect_timeout=CONNECT_SECONDS,
+                keepalive_interval=KEEPALIVE_SECONDS,  # a line that is dead without a word ends after three of them
             )
-            self._client = (connection, await connection.start_sftp_client())
+            self._client = (connection, await connection.start_sftp_client(path_encoding=self._names))
         return self._client[1]
 
     def _own_key(self) -> asyncssh.SSHKey | None:
@@ -134,7 +143,16 @@ class SftpFolder:
             raise UnreachableError(
                 self._system, None, self.place, "no such folder or file", "correct the address of the folder"
             ) from None
+        except asyncssh.SFTPBadMessage:
+            raise ProtocolError(
+                self._system,
+                None,
+                self.place,
+                f"a name in it is not {self._names}",
+                "declare names, the encoding of the server's file names: gb18030 on many Chinese servers",
+            ) from None
         except (OSError, asyncssh.Error, TimeoutError) as error:
+            self._hang_up()  # so that another attempt begins with another connection
             raise UnreachableError(
                 self._system,
                 None,

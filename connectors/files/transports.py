@@ -46,10 +46,10 @@ def open_transport(system: str, source: FilesSource, credentials: Credentials) -
     match source.transport:
         case LocalFolder(folder=folder):
             return Local(system, Path(address(system, folder)))
-        case Sftp(url=url):
+        case Sftp(url=url, names=names):
             from connectors.files.sftp import SftpFolder
 
-            return SftpFolder(system, address(system, url), credentials)
+            return SftpFolder(system, address(system, url), credentials, names)
         case S3() as s3:
             from connectors.files.s3 import S3Folder
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from schemas.declared.dataset import Dataset
-from schemas.declared.file_formats import FileFormat
+from schemas.declared.file_formats import Encoding, FileFormat
 from schemas.declared.file_packing import Sm2Signature, Unpacking
 from schemas.declared.words import Model
 
@@ -24,11 +24,12 @@ class Sftp(Model):
 
     The account proves itself by the connection's extra `private_key` (OpenSSH or PEM text; with a
     `private_key_passphrase` PKCS #8 PEM), else by the connection's password. The extra `host_key` is the server's
-    public key (`ssh-ed25519 AAAA…`); another one is refused.
+    public key (`ssh-ed25519 AAAA…`); another one is refused. `names` is the encoding of the files' names.
     """
 
     kind: Literal["sftp"]
     url: str
+    names: Encoding = "utf-8"
 
 
 class S3(Model):

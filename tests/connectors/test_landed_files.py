@@ -64,6 +64,22 @@ def test_elements_of_an_archive_are_checked_and_found_again(tmp_path: Path, land
     assert (place["file"], place["line"], place["sheet"]) == ("a.zip/2.xml", 1, None)
 
 
+def test_a_crash_within_an_archive_begins_the_load_anew(
+    tmp_path: Path, connect: Callable, land: Land, store: Store
+) -> None:
+    system = trial(tmp_path, "{kind: json_lines}", unpack="[{kind: zip}]")
+    with zipfile.ZipFile(tmp_path / "outbox" / "b.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}", f'{{"编号":"A{number}"}}\n')
+    dataset = system.datasets["cases"]
+    load = Landing(store.settings).open(system.id, dataset.name, "sync", ALL, system.sha256)
+    load.add(next(iter(connect(system).read(dataset, load.window, None, None))))  # and then the process dies
+    manifest = land(system)
+    assert manifest.load_id != load.load_id
+    assert [part.original_name for part in manifest.parts] == ["b.zip/0", "b.zip/1", "b.zip/2"]
+    assert manifest.landed == 3
+
+
 def test_a_row_of_a_workbook_is_found_by_sheet_and_row_also_in_an_archive(
     tmp_path: Path, land: Land, store: Store
 ) -> None:

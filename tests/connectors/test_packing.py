@@ -22,7 +22,7 @@ from gmssl.sm2 import CryptSM2
 
 from connectors.errors import AuthError
 from connectors.files.signature import is_signed
-from schemas.declaration import DeclarationError, System
+from schemas.declaration import DeclarationError, System, read_system
 
 LINES = "{kind: json_lines}"
 ONE = '{"编号":"A1"}\n'.encode()
@@ -219,6 +219,26 @@ def test_a_file_whose_signature_is_not_good_is_refused_before_a_row_of_it_and_wi
         extra = {} if key is None else {"sm2_public_key": key}
         with pytest.raises(AuthError, match=words):
             read(connect(system, **extra), system)
+
+
+def test_keys_and_the_signers_id_have_the_names_that_are_declared(
+    outbox: Path, tmp_path: Path, connect: Callable
+) -> None:
+    beside = "signature: {kind: sm2, suffix: .sig, public_key: signer, user_id: ALICE123@YAHOO.COM}"
+    system = trial(tmp_path, LINES, "*.sm4", unpack="[{kind: sm4, mode: cbc, key: box}]", beside=beside)
+    body = encrypted(ONE, "cbc")
+    (outbox / "a.sm4").write_bytes(body)
+    (outbox / "a.sm4.sig").write_text(signed(body), encoding="utf-8")  # under another id
+    connector = connect(system, signer=PUBLIC, box=KEY)
+    refused(lambda: read(connector, system), "its signature is not good for the connection's signer")
+    (tmp_path / "systems" / "trial.yml").write_text(
+        (tmp_path / "systems" / "trial.yml")
+        .read_text(encoding="utf-8")
+        .replace("ALICE123@YAHOO.COM", "1234567812345678"),
+        encoding="utf-8",
+    )
+    system = read_system(tmp_path / "systems" / "trial.yml")
+    assert keys_of(records(read(connect(system, signer=PUBLIC, box=KEY), system))) == ["A1"]
 
 
 def test_the_vector_of_the_standard_is_good(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from connectors.errors import AuthError, IncompleteDeliveryError, UnreachableErr
 from connectors.files.s3 import S3Folder
 from connectors.files.transports import Found
 from operations.credentials import Credentials
-from schemas.declaration import System
+from schemas.declaration import DeclarationError, System
 from schemas.declared.files import S3
 
 if TYPE_CHECKING:
@@ -137,3 +138,29 @@ def test_keys_that_are_refused_name_the_variable_and_not_the_keys(
     assert "the-secret" not in str(raised.value)
     with pytest.raises(AuthError, match="no key pair"):
         connect(declared)
+
+
+def test_a_bucket_may_be_addressed_by_its_name_in_front_of_the_endpoint(
+    tmp_path: Path, connect: Callable, serve: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sources import Answer, Call
+
+    calls: list[Call] = []
+    empty = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+    url = serve(lambda call: calls.append(call) or Answer(empty))
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **words: look_up("127.0.0.1", *more, **words))
+    monkeypatch.setenv("TRIAL_S3", url.replace("127.0.0.1", "store.test"))
+    where = '{kind: s3, bucket: outbox, endpoint: "${TRIAL_S3}", region: oss-cn-hangzhou, addressing: virtual}'
+    declared = trial(tmp_path, "{kind: csv, encoding: gb18030}", transport=where)
+    assert read(connect(declared, "client", "secret"), declared) == []
+    [call] = calls
+    assert call.path == "/"
+    assert call.headers["Host"].startswith("outbox.store.test:")
+    assert "/oss-cn-hangzhou/s3/" in call.headers["Authorization"]
+
+
+@pytest.mark.parametrize("prefix", ["/day/", "day"])
+def test_a_prefix_that_names_no_folder_is_no_declaration(tmp_path: Path, prefix: str) -> None:
+    with pytest.raises(DeclarationError, match="is not a prefix"):
+        trial(tmp_path, "{kind: json_lines}", transport=f"{{kind: s3, bucket: b, prefix: {prefix}}}")

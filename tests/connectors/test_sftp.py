@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from declarations import FILES, declared
 
 from connectors.base import Connector
-from connectors.errors import AuthError, IncompleteDeliveryError, UnreachableError
+from connectors.errors import AuthError, IncompleteDeliveryError, ProtocolError, UnreachableError
 from connectors.files.sftp import SftpFolder
 from connectors.files.transports import Found
 from operations.credentials import Credentials
@@ -29,7 +30,13 @@ class Server:
         self._loop = asyncio.new_event_loop()
         ready = threading.Event()
 
+        self.connections: list[asyncssh.SSHServerConnection] = []
+        connections = self.connections
+
         class Account(asyncssh.SSHServer):
+            def connection_made(self, connection: asyncssh.SSHServerConnection) -> None:
+                connections.append(connection)
+
             def begin_auth(self, username: str) -> bool:
                 return True
 
@@ -64,6 +71,11 @@ class Server:
         self._thread.start()
         ready.wait(10)
 
+    def drop(self) -> None:
+        """Break every connection, as a firewall does."""
+        for connection in self.connections:
+            self._loop.call_soon_threadsafe(connection.abort)
+
     def stop(self) -> None:
         if not self._thread.is_alive():
             return
@@ -71,6 +83,9 @@ class Server:
         async def close() -> None:
             self._listener.close()
             await self._listener.wait_closed()
+            for connection in self.connections:
+                connection.abort()
+                await connection.wait_closed()
 
         asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -184,6 +199,34 @@ def test_a_server_that_is_down_is_named(server: Server, trial: System, connect: 
     server.stop()
     with pytest.raises(UnreachableError, match=f"sftp://127.0.0.1:{server.port}/outbox"):
         read(connector, trial)
+
+
+def test_a_connection_that_breaks_is_made_anew(root: Path, server: Server, tmp_path: Path) -> None:
+    (root / "outbox" / "a.csv").write_bytes(b"12345")
+    credentials = Credentials(login="client", password="secret", extra={"host_key": server.host_key})
+    folder = SftpFolder("trial", f"sftp://127.0.0.1:{server.port}/outbox", credentials)
+    [found] = folder.files()
+    server.drop()
+    folder.fetch(found, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"12345"
+    assert len(server.connections) == 2
+    folder.close()
+
+
+def test_names_are_read_in_the_declared_encoding(root: Path, server: Server, tmp_path: Path) -> None:
+    (root / "outbox" / os.fsdecode("纠纷.csv".encode("gb18030"))).write_bytes(b"12345")
+    credentials = Credentials(login="client", password="secret", extra={"host_key": server.host_key})
+    url = f"sftp://127.0.0.1:{server.port}/outbox"
+    folder = SftpFolder("trial", url, credentials, "gb18030")
+    [found] = folder.files()
+    assert found.name == "纠纷.csv"
+    folder.fetch(found, tmp_path / "copy")
+    folder.close()
+    assert (tmp_path / "copy").read_bytes() == b"12345"
+    folder = SftpFolder("trial", url, credentials)
+    with pytest.raises(ProtocolError, match="a name in it is not utf-8; declare names"):
+        folder.files()
+    folder.close()
 
 
 def test_a_missing_folder_is_named(root: Path, server: Server, trial: System, connect: Callable) -> None:
