@@ -45,6 +45,10 @@ class UnreachableError(ConnectorError):
     """No answer, or an answer that says the source is down or busy."""
 
 
+class RestraintError(ConnectorError):
+    """We keep ourselves from asking: the quota of the day is used up, or the source failed too often just now."""
+
+
 class ProtocolError(ConnectorError):
     """An answer that is not what the declaration says: broken, of another form, or an error of the source."""
 

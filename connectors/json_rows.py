@@ -38,6 +38,7 @@ class Reply:
 
     rows: list[bytes]
     envelope: dict[str, Any]
+    link: str | None = None  # the address of the next page, where the answer gives one
 
     def at(self, path: str) -> Any:
         """The value at a dotted path of the envelope, or None."""
@@ -81,17 +82,42 @@ def _key_of_broken_row(row: bytes, key: list[str], number: int) -> tuple[Any, ..
     return values
 
 
-def cut(body: bytes, rows_path: str) -> Reply:
+def cut(body: bytes, rows_path: str | None) -> Reply:
     """A reply cut into its rows, found at a dotted path, and its envelope. No rows at the path: none.
 
-    Raises BrokenJsonError on JSON that is truncated or is no object.
+    Without a path the reply itself is the list, and its envelope is empty. Raises BrokenJsonError on JSON that is
+    truncated or is no object (no list).
     """
-    steps = rows_path.split(".")
+    steps = rows_path.split(".") if rows_path is not None else []
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return _cut_strictly(body, steps)
     except msgspec.DecodeError:
         return _cut_by_brackets(body, steps)
+
+
+def cut_lines(body: bytes) -> list[bytes]:
+    """The rows of JSON Lines. Raises BrokenJsonError when the last one breaks off."""
+    rows = [line for line in body.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").split(b"\n") if line.strip()]
+    if rows and not body.endswith((b"\n", b"\r")):
+        try:
+            msgspec.json.decode(rows[-1], type=msgspec.Raw)
+        except msgspec.DecodeError:
+            raise BrokenJsonError(
+                f"the reply ends after {len(body)} bytes, in the middle of line {len(rows)}"
+            ) from None
+    return rows
+
+
+def unwrapped(rows: list[bytes], name: str) -> list[bytes]:
+    """The member `name` of each row; a row that lacks it or cannot be read goes on as it is, to be quarantined."""
+    found = []
+    for row in rows:
+        try:
+            found.append(bytes(_object_decoder.decode(row)[name]))
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
+            found.append(row)
+    return found
 
 
 def ndjson(rows: list[bytes]) -> bytes:
@@ -109,6 +135,8 @@ def quote_long_numbers(text: bytes) -> bytes:
 
 
 def _cut_strictly(body: bytes, steps: list[str]) -> Reply:
+    if not steps:
+        return Reply(_one_line_each(_rows_decoder.decode(body), body), {})
     outer = _object_decoder.decode(body)
     level: dict[str, Any] = dict(outer)
     root = level
@@ -120,10 +148,14 @@ def _cut_strictly(body: bytes, steps: list[str]) -> Reply:
         level = level[step]
     raw = level.pop(steps[-1], None)
     found = [] if raw is None or bytes(raw) == b"null" else _rows_decoder.decode(raw)
+    return Reply(_one_line_each(found, body), _decoded(root))
+
+
+def _one_line_each(found: list[msgspec.Raw], body: bytes) -> list[bytes]:
     rows = [bytes(row) for row in found]
     if b"\n" in body or b"\r" in body:
         rows = [msgspec.json.format(row, indent=-1) if b"\n" in row or b"\r" in row else row for row in rows]
-    return Reply(rows, _decoded(root))
+    return rows
 
 
 def _decoded(level: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +166,7 @@ def _decoded(level: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cut_by_brackets(body: bytes, steps: list[str]) -> Reply:
+    body = body.strip() if not steps else body
     start = _past_key(body, steps)
     if start is None or body[start : start + 1] != b"[":
         raise BrokenJsonError("not JSON, and no rows can be found in it")
@@ -150,7 +183,7 @@ def _cut_by_brackets(body: bytes, steps: list[str]) -> Reply:
                 rows.append(_one_line(body[row_start : token.end()]))
             elif depth == 0:
                 rest = body[:start] + b"[]" + body[token.end() :]
-                return Reply(rows, _envelope_without_rows(rest))
+                return Reply(rows, _envelope_without_rows(rest) if steps else {})
     raise BrokenJsonError(f"the reply ends after {len(body)} bytes, in the middle of its rows")
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import msgspec
 
 from connectors.base import PAGE_BYTES, Finding
-from connectors.cursors import greatest_cursor
+from connectors.cursors import as_parameter, grain, greatest_cursor
 from connectors.errors import ConnectorError, IncompleteDeliveryError, ProtocolError
 from connectors.json_rows import BrokenJsonError, Reply, key_lines, ndjson
-from connectors.pages import PagingError, Stretch, walk
+from connectors.nested import nested_rows
+from connectors.paging.sliced import sliced
+from connectors.paging.stretch import PagingError, Stretch
+from connectors.paging.walk import walk
 from schemas.declaration import Dataset
-from schemas.declared.paged import PagedDataset, PagePagination
+from schemas.declared.child import ChildDataset
+from schemas.declared.paged import PagedDataset
+from schemas.declared.pagination import OffsetPagination, PagePagination, TimeWindowPagination
 from schemas.delivery import Page, Window
 
 Bounds = dict[str, Any]
@@ -39,6 +44,15 @@ class Wire(Protocol):
         ...
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A wire that can also go where an answer points."""
+
+    def follow(self, dataset: Any, link: str) -> Reply:
+        """A good answer to a link that an earlier one gave. Raises ConnectorError."""
+        ...
+
+
 class PagedConnector:
     """Reads pages of raw rows and hands them on as NDJSON parts of about 8 MiB.
 
@@ -53,7 +67,7 @@ class PagedConnector:
 
     def check(self) -> list[Finding]:
         """Asks for the first page of each dataset."""
-        return [self._check(_paged(dataset)) for dataset in self._datasets.values()]
+        return [self._check(dataset) for dataset in self._datasets.values()]
 
     def read(
         self, dataset: Dataset, window: Window, resume: str | None, bookmark: dict[str, Any] | None
@@ -65,23 +79,24 @@ class PagedConnector:
         yield from self._read(paged, spans, held)
 
     def keys(self, dataset: Dataset) -> Iterator[Page]:
-        """The keys of every row that the source has now."""
-        paged = _paged(dataset)
-        for page in self._read(paged, [{}], None):
+        """The keys of every row that the source has now. For a child all of its parent's rows are read."""
+        paged = self._parent(dataset)
+        for page in self._read(paged, self._everything(paged), None):
             try:
-                lines = key_lines(cast("bytes", page.body), paged.key)
+                lines = key_lines(_own_rows(dataset, cast("bytes", page.body)), dataset.key)
             except BrokenJsonError as error:
                 place = self._wire.place(paged)
                 remedy = "no list was kept and nothing is deleted; send the department this message"
                 raise ProtocolError(self._wire.system, dataset.name, place, str(error), remedy) from None
-            yield Page("ndjson", page.rows, lines, declared=page.declared)
+            same = dataset is paged
+            yield Page("ndjson", lines.count(b"\n"), lines, declared=page.declared if same else None)
 
     def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
         """The first rows of the dataset, decoded; a row that is no JSON is left out."""
-        paged = _paged(dataset)
+        paged = self._parent(dataset)
         rows: list[dict[str, Any]] = []
-        for stretch in self._walk(paged, {}, None):
-            for row in stretch.rows:
+        for stretch in self._walk(paged, self._everything(paged)[0], None):
+            for row in _own_rows(dataset, ndjson(stretch.rows)).split(b"\n")[:-1]:
                 try:
                     rows.append(msgspec.json.decode(row, type=dict[str, Any]))
                 except (msgspec.DecodeError, UnicodeDecodeError):
@@ -98,12 +113,20 @@ class PagedConnector:
         """Give back connections."""
         self._wire.close()
 
-    def _check(self, dataset: PagedDataset) -> Finding:
+    def _check(self, dataset: Dataset) -> Finding:
+        if isinstance(dataset, ChildDataset):
+            return Finding(True, dataset.name, f"{self._wire.system}.{dataset.name}: within {dataset.within.dataset}")
+        dataset = _paged(dataset)
         try:
-            first = next(self._walk(dataset, {}, None))
+            first = next(self._walk(dataset, self._everything(dataset)[0], None), None)
         except ConnectorError as error:
             return Finding(False, dataset.name, str(error))
-        rows = f"{first.total} rows" if first.total is not None else f"{first.seen} rows on the first page"
+        if first is None:
+            rows = "no rows"
+        elif first.total is not None and not _by_time(dataset):
+            rows = f"{first.total} rows"
+        else:
+            rows = f"{first.seen} rows on the first page"
         return Finding(True, dataset.name, f"{self._wire.system}.{dataset.name}: {rows}")
 
     def _read(self, dataset: PagedDataset, spans: list[Bounds], held: dict[str, Any] | None) -> Iterator[Page]:
@@ -127,11 +150,8 @@ class PagedConnector:
             yield _page(dataset, rows, declared, {"spans": spans, **after})
 
     def _walk(self, dataset: PagedDataset, bounds: Bounds, position: dict[str, Any] | None) -> Iterator[Stretch]:
-        def ask(parameters: dict[str, Any]) -> Reply:
-            return self._wire.ask(dataset, bounds | parameters)
-
         try:
-            yield from walk(ask, dataset.pagination, self._wire.in_flight, position)
+            yield from self._stretches(dataset, bounds, position)
         except PagingError as error:
             raise IncompleteDeliveryError(
                 self._wire.system,
@@ -144,14 +164,46 @@ class PagedConnector:
                 restart=error.restart,
             ) from None
 
+    def _stretches(self, dataset: PagedDataset, bounds: Bounds, position: dict[str, Any] | None) -> Iterator[Stretch]:
+        pagination, sync = dataset.pagination, dataset.sync
+
+        def ask(parameters: dict[str, Any]) -> Reply:
+            return self._wire.ask(dataset, bounds | parameters)
+
+        def follow(link: str) -> Reply:
+            return cast("Following", self._wire).follow(dataset, link)
+
+        def between(since: datetime, until: datetime | None) -> Reply:
+            upper = {} if until is None else {str(sync.until_param): as_parameter(until, sync.format)}
+            return self._wire.ask(dataset, {str(sync.param): as_parameter(since, sync.format), **upper})
+
+        if not isinstance(pagination, TimeWindowPagination):
+            can_follow = isinstance(self._wire, Following)
+            return walk(ask, follow if can_follow else None, pagination, self._wire.in_flight, position)
+        since, until = (datetime.fromisoformat(bounds[end]) for end in ("since", "until"))
+        return sliced(between, pagination, since, until, bounds["open"], grain(sync.format), position)
+
+    def _parent(self, dataset: Dataset) -> PagedDataset:
+        """The dataset that is asked for: a child's parent, else the dataset itself."""
+        return _paged(self._datasets[dataset.within.dataset] if isinstance(dataset, ChildDataset) else dataset)
+
+    def _everything(self, dataset: PagedDataset) -> list[Bounds]:
+        return self._spans(dataset, Window(None, None)) if _by_time(dataset) else [{}]
+
     def _spans(self, dataset: PagedDataset, window: Window) -> list[Bounds]:
+        """What to ask for, span after span: request parameters, or for time_window the ends of the time to slice."""
         sync = dataset.sync
+        if _by_time(dataset):
+            since_at = window.since or cast("datetime", sync.start)
+            until_at = max(window.until or self._clock(), since_at)
+            ends = {"since": since_at.isoformat(), "until": until_at.isoformat()}
+            return [{**ends, "open": window.until is None}]
         since = {} if window.since is None or sync.param is None else {sync.param: _text(dataset, window.since)}
         if sync.until_param is None:
             return [since]
         if window.until is not None:
             return [since | {sync.until_param: _text(dataset, window.until)}]
-        if not isinstance(dataset.pagination, PagePagination) or sync.param is None:
+        if not isinstance(dataset.pagination, PagePagination | OffsetPagination) or sync.param is None:
             return [since]
         now = _text(dataset, self._clock())
         return [since | {sync.until_param: now}, {sync.param: now}]
@@ -162,11 +214,22 @@ def _page(dataset: PagedDataset, rows: list[bytes], declared: int | None, after:
     return Page("ndjson", len(rows), ndjson(rows), declared, checkpoint, greatest_cursor(rows, dataset))
 
 
+def _own_rows(dataset: Dataset, lines: bytes) -> bytes:
+    """The rows of a dataset in its parent's NDJSON; of one without a parent, the lines as they are."""
+    if not isinstance(dataset, ChildDataset):
+        return lines
+    return ndjson(nested_rows(lines.split(b"\n")[:-1], dataset.within))
+
+
 def _paged(dataset: Dataset) -> PagedDataset:
     if not isinstance(dataset, PagedDataset):
         raise TypeError(f"{dataset.name} is not a dataset of a paged source")
     return dataset
 
 
-def _text(dataset: PagedDataset, at: datetime) -> str:
-    return at.strftime(dataset.sync.format)
+def _by_time(dataset: PagedDataset) -> bool:
+    return isinstance(dataset.pagination, TimeWindowPagination)
+
+
+def _text(dataset: PagedDataset, at: datetime) -> str | int:
+    return as_parameter(at, dataset.sync.format)

@@ -72,6 +72,23 @@ limits = Table(
     Column("next_at", Float(53), nullable=False),  # Unix seconds of the next free turn
 )
 
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("day", Date, primary_key=True),  # Asia/Shanghai
+    Column("used", BigInteger, nullable=False),
+)
+
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("failures", BigInteger, nullable=False),  # in a row
+    Column("open_until", Float(53), nullable=False),  # Unix seconds
+    Column("cause", Text, nullable=False),  # of the last failure
+)
+
 secrets = Table(
     "secrets",
     metadata,

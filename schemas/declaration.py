@@ -14,19 +14,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from schemas import strict_yaml
+from schemas.declared.child import ChildDataset
 from schemas.declared.database import DatabaseDataset, DatabaseSource
 from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, Sync, Tombstone
 from schemas.declared.faults import explain, in_order
 from schemas.declared.files import FilesDataset, FilesSource
+from schemas.declared.pagination import TimeWindowPagination
 from schemas.declared.rest import RestDataset, RestSource
 from schemas.declared.soap import SoapDataset, SoapSource
 from schemas.declared.words import Cron, Model
 
 __all__ = [
+    "ChildDataset",
     "Dataset",
     "DeclarationError",
     "FieldMap",
@@ -95,11 +98,44 @@ class System(Model):
         return {name: {**one, "name": name} if isinstance(one, dict) else one for name, one in value.items()}
 
 
+def _interface_or_child(value: Any) -> str:
+    return (
+        "child" if isinstance(value, ChildDataset) or (isinstance(value, dict) and "within" in value) else "interface"
+    )
+
+
 class RestSystem(System):
     """A system of the family rest."""
 
     source: RestSource
-    datasets: Mapping[Name, RestDataset] = Field(min_length=1)
+    datasets: Mapping[
+        Name,
+        Annotated[
+            Annotated[RestDataset, Tag("interface")] | Annotated[ChildDataset, Tag("child")],
+            Discriminator(_interface_or_child),
+        ],
+    ] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _parents_are_there(self) -> RestSystem:
+        interfaces: dict[str, RestDataset] = {}
+        for name, dataset in self.datasets.items():
+            if isinstance(dataset, ChildDataset):
+                parent = interfaces.get(dataset.within.dataset)
+                if parent is None:
+                    raise ValueError(
+                        f"datasets.{name}.within.dataset: {dataset.within.dataset} is no interface that stands above "
+                        f"it; those are: {', '.join(interfaces)}"
+                    )
+            else:
+                parent = interfaces[name] = dataset
+            # What had landed from before sync.start would be missing in the list, and so deleted.
+            if isinstance(dataset.deletes, KeyCompare) and isinstance(parent.pagination, TimeWindowPagination):
+                raise ValueError(
+                    f"datasets.{name}.deletes: a list of keys would begin at sync.start; with pagination time_window "
+                    "only tombstone is safe"
+                )
+        return self
 
 
 class DatabaseSystem(System):

@@ -1,1 +1,1 @@
-"""Systems that answer over HTTP with JSON."""
+"""Systems that answer over HTTP with JSON, JSON Lines or XML."""

@@ -1,43 +1,41 @@
-"""One request after another: rate limit, signature, retry, and what a bad answer means."""
+"""One page after another: signed, sent, tried again, and what a bad answer means."""
 
 from __future__ import annotations
 
-import threading
-import time
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 
-from connectors import json_rows
-from connectors.errors import AuthError, ConnectorError, ProtocolError, UnreachableError
+from connectors.errors import AuthError, ConnectorError, ProtocolError
 from connectors.json_rows import BrokenJsonError, Reply, code_of
-from connectors.rest.auth import Token, open_auth
+from connectors.rest.asking import linked, question
+from connectors.rest.auth import Token, Visit, fix_connection, open_auth
+from connectors.rest.bodies import read_body
+from connectors.rest.sending import Sender
 from connectors.retry import retried
+from connectors.xml_rows import BrokenXmlError
 from operations.credentials import Credentials
-from operations.limits import Limiter, Secrets
+from operations.limits import Secrets
 from operations.store import Store
 from schemas.declared.rest import RestDataset, RestSource
 
 RENEWALS = 3
 """How often one request is signed anew. More than once, because a renewal for another request may come between."""
 
-TIMEOUT = (10, 60)
-"""Seconds to connect, and between two bytes of an answer."""
-
 
 class Http:
-    """Asks one system; safe to share between threads, each of which has its own connections."""
+    """Asks one system; safe to share between threads."""
 
     def __init__(self, system: str, source: RestSource, base_url: str, credentials: Credentials, store: Store) -> None:
         self.system = system
         self.in_flight = source.in_flight
         self._source = source
         self._base_url = base_url.rstrip("/")
-        self._limiter = Limiter(store)
-        self._threads = threading.local()
-        self._opened: list[requests.Session] = []
-        self._auth = open_auth(system, source.auth, self._base_url, credentials, Secrets(store), self._send_for_token)
+        self._sender = Sender(system, source, self._base_url, store)
+        visit = Visit(system, self._base_url, credentials, Secrets(store), lambda one: self._sender.send(one, None))
+        self._auth = open_auth(source.auth, visit)
 
     def place(self, dataset: RestDataset) -> str:
         """The address of a dataset, without its parameters."""
@@ -46,19 +44,26 @@ class Http:
     def ask(self, dataset: RestDataset, parameters: dict[str, Any]) -> Reply:
         """A good reply, cut into rows. A code that means "nothing found" gives no rows.
 
-        Raises AuthError, UnreachableError or ProtocolError once retries are used up.
+        Raises AuthError, UnreachableError, RestraintError or ProtocolError once retries are used up.
         """
-        return retried(lambda: self._ask(dataset, parameters), self._source.retry.attempts)
+        return self._retried(dataset, lambda: question(dataset, self.place(dataset), parameters))
+
+    def follow(self, dataset: RestDataset, link: str) -> Reply:
+        """A good reply to a link that an earlier one gave. Raises what `ask` raises."""
+        return self._retried(dataset, lambda: linked(dataset, urljoin(self._base_url, link)))
 
     def close(self) -> None:
-        """Close every thread's connections."""
-        for session in self._opened:
-            session.close()
+        """Close every connection."""
+        self._sender.close()
 
-    def _ask(self, dataset: RestDataset, parameters: dict[str, Any]) -> Reply:
+    def _retried(self, dataset: RestDataset, make: Callable[[], requests.Request]) -> Reply:
+        reply = retried(lambda: self._ask(dataset, make), self._source.retry.attempts)
+        return reply if reply.link is None else Reply(reply.rows, reply.envelope, self._kept(dataset, reply.link))
+
+    def _ask(self, dataset: RestDataset, make: Callable[[], requests.Request]) -> Reply:
         token = self._auth.token()
         for _ in range(RENEWALS):
-            reply = self._signed(dataset, parameters, token)
+            reply = self._signed(dataset, make(), token)
             if reply is not None:
                 return reply
             # The token ended, or another process renewed it, while this page was on its way: same page again.
@@ -71,31 +76,38 @@ class Http:
             f"check request.path in the declaration, and ask whether {self.system} may read this interface",
         )
 
-    def _signed(self, dataset: RestDataset, parameters: dict[str, Any], token: Token) -> Reply | None:
+    def _signed(self, dataset: RestDataset, request: requests.Request, token: Token) -> Reply | None:
         """A good reply; None if it says that the token is no longer good."""
-        posted = dataset.request.method == "POST"
-        request = requests.Request(
-            dataset.request.method,
-            self.place(dataset),
-            params={} if posted else parameters,
-            json=parameters if posted else None,
-        )
         self._auth.sign(request, token)
-        response = self._send(request, dataset.name)
+        response = self._sender.send(request, dataset.name)
         if self._auth.refuses(response.status_code, None):
             return None
         self._check_status(dataset, response)
         try:
-            reply = json_rows.cut(response.content, dataset.rows)
-        except BrokenJsonError as error:
+            reply = read_body(dataset, response)
+        except (BrokenJsonError, BrokenXmlError) as error:
             raise ProtocolError(
                 self.system,
                 dataset.name,
                 self.place(dataset),
-                f"broken JSON: {error}",
+                f"broken {'XML' if dataset.body == 'xml' else 'JSON'}: {error}",
                 "nothing of this page was kept; if it happens again, send the department this message",
                 retryable=True,
             ) from None
+        return self._good(dataset, reply)
+
+    def _good(self, dataset: RestDataset, reply: Reply) -> Reply | None:
+        """The reply if it says that it is good, no rows if it says that there are none, None for a refused token."""
+        if dataset.request.graphql is not None and reply.at("errors"):
+            raise ProtocolError(
+                self.system,
+                dataset.name,
+                self.place(dataset),
+                f"GraphQL answers with {len(reply.at('errors'))} errors",  # their text may quote values
+                "run request.graphql in the source's own explorer, and compare its variables with the declaration",
+            )
+        if dataset.success is None:
+            return reply
         code = code_of(reply, dataset.success.field)
         if code == dataset.success.equals:
             return reply
@@ -112,77 +124,29 @@ class Http:
             retryable=code in dataset.success.retry,
         )
 
-    def _send_for_token(self, request: requests.Request) -> requests.Response:
-        response = self._send(request, None)
-        if response.status_code in self._source.retry.statuses:
-            raise self._busy(None, str(request.url), response)
-        return response
-
-    def _send(self, request: requests.Request, dataset: str | None) -> requests.Response:
-        """One request on the wire, at its turn. Errors are raised without their cause, whose text has the URL."""
-        self._limiter.wait(self.system, self._source.rate_limit)
-        session = self._session()
-        try:
-            return session.send(session.prepare_request(request), timeout=TIMEOUT, allow_redirects=False)
-        except requests.Timeout:
-            raise self._unreachable(dataset, request, "no answer in time") from None
-        except requests.exceptions.ChunkedEncodingError:
-            raise self._unreachable(dataset, request, "the answer broke off") from None
-        except requests.RequestException as error:
-            raise self._unreachable(dataset, request, f"no connection ({type(error).__name__})") from None
-
-    def _unreachable(self, dataset: str | None, request: requests.Request, message: str) -> UnreachableError:
-        return UnreachableError(
-            self.system,
-            dataset,
-            str(request.url),
-            message,
-            "check the address and the way through the firewall; the next run goes on from here",
-            retryable=True,
-        )
-
-    def _busy(self, dataset: str | None, place: str, response: requests.Response) -> UnreachableError:
-        return UnreachableError(
-            self.system,
-            dataset,
-            place,
-            f"HTTP {response.status_code}",
-            "the source is busy or down; the next run goes on from here",
-            retryable=True,
-            retry_after=_retry_after(response),
-        )
-
     def _check_status(self, dataset: RestDataset, response: requests.Response) -> None:
         status = response.status_code
         if status == 200:
             return
-        place = self.place(dataset)
-        if status in self._source.retry.statuses:
-            raise self._busy(dataset.name, place, response)
         known: type[ConnectorError] = AuthError if status in (401, 403) else ProtocolError
         remedy = (
-            "ask the department whether this connection may read this interface"
+            f"{fix_connection(self.system)}, or ask the department whether this connection may read this interface"
             if known is AuthError
             else "compare base_url and request.path in the declaration with the interface document"
         )
-        raise known(self.system, dataset.name, place, f"HTTP {status}", remedy)
+        raise known(self.system, dataset.name, self.place(dataset), f"HTTP {status}", remedy)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.headers["Accept"] = "application/json"
-            self._threads.session = session
-            self._opened.append(session)
-        return session
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds of a Retry-After header in either of its forms (RFC 9110, 10.2.3)."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
+    def _kept(self, dataset: RestDataset, link: str) -> str:
+        """A link as it is stored: without the host, which may have another address by then, and without what signed
+        it, since it is signed again. Raises ProtocolError for one to another host, which must not see who we are."""
+        parts = urlsplit(link)
+        if parts[:2] != urlsplit(self._base_url)[:2]:
+            raise ProtocolError(
+                self.system,
+                dataset.name,
+                self.place(dataset),
+                f"the link to the next page leads to another host ({parts.netloc})",
+                "ask the department; if that address is right, make it base_url in the declaration",
+            )
+        kept = [one for one in parse_qsl(parts.query, keep_blank_values=True) if one[0] not in self._auth.secret_params]
+        return urlunsplit(("", "", parts.path or "/", urlencode(kept), ""))

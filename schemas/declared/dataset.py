@@ -40,10 +40,13 @@ class Sync(Model):
 
     `incremental`: rows whose `cursor` field is at or after the last cursor less `lookback`; `param` is the name
     under which a request carries that lower bound, `until_param` the upper one. `snapshot`: everything, each
-    time. `files`: the files not seen before. Times are naive Asia/Shanghai, sent as `format` (strptime).
+    time. `files`: the files not seen before. `parent`: what its parent has brought, for a child dataset alone.
+
+    Times are naive Asia/Shanghai, sent as `format`: a strptime pattern, `iso` (with +08:00), `iso_utc` (with Z),
+    `epoch_s` or `epoch_ms`.
     """
 
-    mode: Literal["incremental", "snapshot", "files"]
+    mode: Literal["incremental", "snapshot", "files", "parent"]
     cursor: str | None = None
     param: str | None = None
     until_param: str | None = None
@@ -146,4 +149,6 @@ class Dataset(Model):
         both = sorted(used & set(self.ignore))
         if both:
             raise ValueError(f"these are both used and ignored: {', '.join(both)}")
+        if self.sync.mode == "parent" and "within" not in type(self).model_fields:
+            raise ValueError("sync.mode parent goes with: within")
         return self

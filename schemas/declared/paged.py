@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from schemas.declared.dataset import Dataset
+from schemas.declared.pagination import Pagination
 from schemas.declared.words import Model, Texts
 
 
@@ -29,30 +30,9 @@ class Success(Model):
     retry: Texts = Field(default_factory=list)
 
 
-class PagePagination(Model):
-    """Numbered pages from 1. `total` is the path of the whole delivery's row count in the answer."""
-
-    kind: Literal["page"]
-    page_param: str
-    size_param: str
-    size: int = Field(ge=1)
-    total: str
-
-
-class CursorPagination(Model):
-    """Each answer names the next page by an opaque text at `next`; none there means that it was the last."""
-
-    kind: Literal["cursor"]
-    cursor_param: str
-    next: str
-    size_param: str
-    size: int = Field(ge=1)
-    total: str
-
-
 class PagedDataset(Dataset):
     """Rows at the dotted path `rows` of each answer."""
 
-    success: Success
-    rows: str
-    pagination: Annotated[PagePagination | CursorPagination, Field(discriminator="kind")]
+    success: Success | None = None
+    rows: str | None = None
+    pagination: Pagination

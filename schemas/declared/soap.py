@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from schemas.declared.paged import PagedDataset, Retry
+from pydantic import Field
+
+from schemas.declared.paged import PagedDataset, Retry, Success
+from schemas.declared.pagination import CursorPagination, PagePagination
 from schemas.declared.words import Model, Rate
 
 
@@ -28,3 +31,6 @@ class SoapDataset(PagedDataset):
     """Rows of one operation, whose parameters and answer are flat."""
 
     operation: str
+    success: Success
+    rows: str
+    pagination: Annotated[PagePagination | CursorPagination, Field(discriminator="kind")]

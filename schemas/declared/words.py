@@ -50,6 +50,15 @@ def _rate(value: object) -> object:
     return float(match[1])
 
 
+def _per_day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([1-9]\d*)/d", value.strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not a quota; write requests a day, such as 5000/d")
+    return int(match[1])
+
+
 def _cron(value: str) -> str:
     if len(value.split()) != 5 or not croniter.is_valid(value):
         raise ValueError(f"{value!r} is not a cron line of five fields, such as 5 * * * *")
@@ -68,6 +77,9 @@ Share = Annotated[float, BeforeValidator(_share), WithJsonSchema({"type": "strin
 
 Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d*/s$"})]
 """Requests a second, written `10/s`, held as 10.0."""
+
+PerDay = Annotated[int, BeforeValidator(_per_day), WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d*/d$"})]
+"""Requests a day, written `5000/d`, held as 5000."""
 
 Cron = Annotated[str, AfterValidator(_cron)]
 """A cron line of five fields, Asia/Shanghai."""

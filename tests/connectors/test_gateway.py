@@ -14,7 +14,7 @@ from sources import AS_OF, Answer, Gateway, lines, row
 
 from connectors.base import Connector
 from connectors.errors import AuthError, IncompleteDeliveryError, ProtocolError, UnreachableError
-from connectors.rest.auth import gateway_sign
+from connectors.rest.gateway import gateway_sign
 from operations.store import Store
 from schemas.declaration import System
 from schemas.delivery import Page, Window
