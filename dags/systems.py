@@ -21,7 +21,7 @@ from airflow.sdk import (
 from croniter import croniter
 
 from dags.assets import TIMEZONE, dataset_asset
-from schemas.declaration import DeclarationError, System, load_systems
+from schemas.declaration import ChildDataset, DeclarationError, System, load_systems
 
 if TYPE_CHECKING:
     from schemas.delivery import Window
@@ -75,7 +75,10 @@ def timetable(cron: str) -> CronTriggerTimetable:
 
 
 def system_dag(system: System) -> DAG:
-    """`sync_<id>`: its tasks are independent, so one dataset that fails holds up no other."""
+    """`sync_<id>`: its tasks are independent, so one dataset that fails holds up no other.
+
+    Only a child comes after its parent, whether that failed or not: there may be an earlier delivery to take from.
+    """
     with DAG(
         dag_id=f"sync_{system.id}",
         dag_display_name=system.title,
@@ -89,9 +92,14 @@ def system_dag(system: System) -> DAG:
         tags=["sync", system.department],
         default_args=RETRIES,
     ) as dag:
-        for dataset in system.datasets:
-            outlet = dataset_asset(system.id, dataset)
-            task(task_id=dataset, outlets=[outlet])(sync_dataset)(system.id, dataset)
+        tasks = {}
+        for name, dataset in system.datasets.items():
+            rule = "all_done" if isinstance(dataset, ChildDataset) else "all_success"
+            made = task(task_id=name, outlets=[dataset_asset(system.id, name)], trigger_rule=rule)
+            tasks[name] = made(sync_dataset)(system.id, name)
+        for name, dataset in system.datasets.items():
+            if isinstance(dataset, ChildDataset):
+                tasks[dataset.within.dataset] >> tasks[name]
     return dag
 
 

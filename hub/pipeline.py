@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
-from hub import catalogue, deletions, notices, publication, work_orders
+from hub import catalogue, children, deletions, notices, publication, work_orders
 from hub.drift import concerns, refusal_kept
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
@@ -21,6 +22,7 @@ from operations import bookmarks, loads, runs
 from operations.locks import reader_lock
 from operations.settings import Settings
 from operations.store import Store
+from schemas.declaration import ChildDataset
 from schemas.delivery import Manifest, Window
 
 if TYPE_CHECKING:
@@ -75,7 +77,12 @@ def _land(
     system, dataset = catalogue.dataset(system_id, dataset_name)
     bookmark = bookmarks.get(store, system_id, dataset_name, "landed")
     wanted = window or Window(since=window_since(dataset, bookmark), until=None)
+    if isinstance(dataset, ChildDataset):
+        wanted = Window(None, None)  # whatever its parent brought, which has a window of its own
     load = Landing(settings).open(system_id, dataset_name, wanted.kind, wanted, catalogue.fingerprint(system))
+    if isinstance(dataset, ChildDataset):
+        manifest = children.land(settings, load, dataset, bookmark, partial(progress, f"{system_id}.{dataset_name}"))
+        return _remembered(store, manifest)
     with catalogue.connector(system, store, settings) as connector:
         try:
             for page in connector.read(dataset, load.window, load.resume, bookmark):
@@ -86,8 +93,13 @@ def _land(
                 load.abandon()  # the source has changed under it: only a fresh read can be whole
             raise
         manifest = load.complete(next_bookmark(dataset, bookmark, load.manifest, connector))
+    return _remembered(store, manifest)
+
+
+def _remembered(store: Store, manifest: Manifest) -> Manifest:
+    """A complete manifest whose bookmark is stored; a backfill moves none."""
     if manifest.kind == "sync" and manifest.bookmark is not None:
-        bookmarks.put(store, system_id, dataset_name, "landed", manifest.bookmark)
+        bookmarks.put(store, manifest.system, manifest.dataset, "landed", manifest.bookmark)
     return manifest
 
 

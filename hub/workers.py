@@ -6,16 +6,31 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+from hub import catalogue
 from hub.pipeline import Progress, silent, sync
 from operations.settings import Settings
+from schemas.declaration import ChildDataset
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
 def sync_all(settings: Settings, pairs: list[tuple[str, str]], parallel: int, progress: Progress) -> dict[str, str]:
-    """Sync every (system, dataset); returns the messages of those that failed by ``system.dataset``."""
+    """Sync every (system, dataset); returns the messages of those that failed by ``system.dataset``.
+
+    Children come last: what they take is what their parents have just landed.
+    """
+    children = {(one, name) for one, name in pairs if isinstance(catalogue.dataset(one, name)[1], ChildDataset)}
     failures: dict[str, str] = {}
+    for wave in ([pair for pair in pairs if pair not in children], [pair for pair in pairs if pair in children]):
+        failures |= _sync_wave(settings, wave, parallel, progress)
+    return failures
+
+
+def _sync_wave(settings: Settings, pairs: list[tuple[str, str]], parallel: int, progress: Progress) -> dict[str, str]:
+    failures: dict[str, str] = {}
+    if not pairs:
+        return failures
     if parallel == 1:
         for system, dataset in pairs:
             if (message := _sync(settings, system, dataset, progress)) is not None:

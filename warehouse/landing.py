@@ -208,6 +208,11 @@ class Landing:
         ]
         return sorted(complete, key=lambda manifest: manifest.load_id)
 
+    def complete_of(self, system: str, dataset: str, after: str = "") -> list[Manifest]:
+        """The complete manifests of one dataset that landed after the load `after`, in landing order."""
+        found = self._manifests(system, dataset)
+        return [one for one in found if one.state == "complete" and one.load_id > after]
+
     def _manifests(
         self, system: str, dataset: str, known: Collection[str] = (), clean: bool = False
     ) -> Iterator[Manifest]:
