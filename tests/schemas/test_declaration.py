@@ -199,7 +199,7 @@ def test_every_word_of_the_vocabulary_is_used_by_a_system() -> None:
     schema = json.loads(schema_json())
     words = {word for part in schema["$defs"].values() for word in part.get("properties", {})}
     optional = {"batch_rows"} | {
-        *("bucket", "prefix", "endpoint", "region", "addressing"),  # files: where they lie
+        *("bucket", "prefix", "endpoint", "addressing"),  # files: where they lie
         *("replaces", "form", "states", "done_marker", "signature", "user_id", "public_key"),  # that they are whole
         *("unpack", "members", "names", "max_unpacked_mib", "max_members"),  # what is wrapped around them
         *("delimiter", "quote", "escape", "columns", "comment"),  # delimited text
