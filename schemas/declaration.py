@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic.json_schema import SkipJsonSchema
 from schemas import strict_yaml
 from schemas.declared.child import ChildDataset
 from schemas.declared.database import DatabaseDataset, DatabaseSource
-from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, Sync, Tombstone
+from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, NoDeletes, Sync, Tombstone
 from schemas.declared.faults import explain, in_order
 from schemas.declared.files import FilesDataset, FilesSource
 from schemas.declared.pagination import TimeWindowPagination
@@ -34,15 +35,18 @@ __all__ = [
     "DeclarationError",
     "FieldMap",
     "KeyCompare",
+    "NoDeletes",
     "Sync",
     "System",
     "Tombstone",
     "load_systems",
     "read_system",
     "schema_json",
+    "systems_folder",
 ]
 
 FOLDER = Path(__file__).resolve().parent.parent / "connectors" / "systems"
+"""The declarations that are shipped."""
 Source = RestSource | DatabaseSource | FilesSource | SoapSource
 _NAME = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -167,8 +171,14 @@ _FAMILIES: dict[str, type[System]] = {
 }
 
 
-def load_systems(folder: Path = FOLDER) -> tuple[dict[str, System], list[DeclarationError]]:
+def systems_folder() -> Path:
+    """Where this hub's declarations are: HUB_SYSTEMS for an installation that keeps its own, else those shipped."""
+    return Path(os.environ.get("HUB_SYSTEMS") or FOLDER)
+
+
+def load_systems(folder: Path | None = None) -> tuple[dict[str, System], list[DeclarationError]]:
     """Every declaration of a folder by system id, in order of the ids, and an error for each that is wrong."""
+    folder = folder or systems_folder()
     systems: dict[str, System] = {}
     errors: list[DeclarationError] = []
     for path in sorted(folder.glob("*.yml")):
@@ -210,4 +220,5 @@ def read_system(path: Path) -> System:
 def schema_json() -> str:
     """JSON Schema (2020-12) of a declaration, for editors."""
     schema = TypeAdapter(RestSystem | DatabaseSystem | FilesSystem | SoapSystem).json_schema(by_alias=True)
-    return json.dumps({"title": "hub141 system declaration", **schema}, ensure_ascii=False, indent=2)
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "hub141 system declaration", **schema}
+    return json.dumps(found, ensure_ascii=False, indent=2)

@@ -83,7 +83,14 @@ class KeyCompare(Model):
     max_delete_share: Share
 
 
-Deletes = Annotated[Tombstone | KeyCompare, Field(discriminator="kind")]
+class NoDeletes(Model):
+    """Records of this dataset are never taken as deleted, and `reason` says why that is right."""
+
+    kind: Literal["none"]
+    reason: str = Field(min_length=1)
+
+
+Deletes = Annotated[Tombstone | KeyCompare | NoDeletes, Field(discriminator="kind")]
 
 
 class Freshness(Model):
@@ -117,6 +124,11 @@ class Expect(Model):
     max_reject_share: Share = 0.05
 
 
+def _or_short(schema: dict[str, Any]) -> None:
+    """In the schema for editors, the short form of a field's origin stands beside the long one."""
+    schema["additionalProperties"] = {"anyOf": [{"type": "string"}, schema["additionalProperties"]]}
+
+
 class Dataset(Model):
     """One kind of record of a system, and the contract that it fills.
 
@@ -128,7 +140,7 @@ class Dataset(Model):
     name: SkipJsonSchema[str] = ""  # its key under `datasets`
     contract: str
     key: Texts = Field(min_length=1)
-    fields: dict[str, FieldMap] = Field(min_length=1)
+    fields: dict[str, FieldMap] = Field(min_length=1, json_schema_extra=_or_short)
     ignore: Texts = Field(default_factory=list)
     sync: Sync
     deletes: Deletes | None = None

@@ -84,7 +84,11 @@ PerDay = Annotated[int, BeforeValidator(_per_day), WithJsonSchema({"type": "stri
 Cron = Annotated[str, AfterValidator(_cron)]
 """A cron line of five fields, Asia/Shanghai."""
 
-Texts = Annotated[list[str], BeforeValidator(_as_list)]
+Texts = Annotated[
+    list[str],
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 """One text or a list of texts."""
 
 
