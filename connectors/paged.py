@@ -16,6 +16,7 @@ from connectors.nested import nested_rows
 from connectors.paging.sliced import sliced
 from connectors.paging.stretch import PagingError, Stretch
 from connectors.paging.walk import walk
+from connectors.watched import Asked, Watched
 from schemas.declaration import Dataset
 from schemas.declared.child import ChildDataset
 from schemas.declared.paged import PagedDataset
@@ -61,7 +62,7 @@ class PagedConnector:
     """
 
     def __init__(self, wire: Wire, datasets: Mapping[str, Dataset], clock: Callable[[], datetime]) -> None:
-        self._wire = wire
+        self._wire: Wire = wire
         self._datasets = datasets
         self._clock = clock
 
@@ -108,6 +109,10 @@ class PagedConnector:
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:
         """None: these sources are remembered by their cursor."""
         return None
+
+    def watch(self, note: Callable[[Asked], None]) -> None:
+        """From now on, note every answer."""
+        self._wire = Watched(self._wire, note)
 
     def close(self) -> None:
         """Give back connections."""

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import audit, decisions, demo, mapping, quarantine, report, sources, upkeep, warehouse, workorders
+from hub.cli import (
+    audit,
+    decisions,
+    demo,
+    mapping,
+    onboarding,
+    quarantine,
+    report,
+    sources,
+    upkeep,
+    warehouse,
+    workorders,
+)
 from sandbox.cli import app as sandbox_app
 
 app = typer.Typer(
@@ -18,7 +30,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 110},
     help="hub141: link the dispute and governance systems of a province into one case warehouse.",
 )
-for part in (sources, warehouse, report, audit, demo, upkeep):
+for part in (sources, onboarding, warehouse, report, audit, demo, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")

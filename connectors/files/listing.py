@@ -1,0 +1,108 @@
+"""The files of a source grouped by how they are named, each group with the header of its newest file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from connectors.errors import ConnectorError
+from connectors.files.transports import Found, Transport, open_transport
+from connectors.offers import Offer, OfferedField
+from operations.credentials import Credentials
+from schemas.declared.files import FilesSource
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+"""Tried in this order: UTF-8 is recognised by its form, and nearly any bytes are GB18030."""
+_HEAD = 1 << 16
+"""Bytes of a text file that are looked at."""
+_TOP = 12
+"""Rows of a sheet in which its header is looked for."""
+_CHANGES = re.compile(r"\d+([-_.]?\d+)*")
+
+
+def listing(system: str, source: FilesSource, credentials: Credentials, workdir: Path) -> list[Offer]:
+    """A group for each pattern of names, in order of the patterns. Raises ConnectorError.
+
+    Control files and hidden files are none. Of each group the newest file is fetched, and deleted again.
+    """
+    workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    transport = open_transport(system, source, credentials)
+    try:
+        groups: dict[str, list[Found]] = {}
+        suffix = source.control.suffix if source.control else None
+        for found in transport.files():
+            if not found.name.startswith((".", "~$")) and not (suffix and found.name.endswith(suffix)):
+                groups.setdefault(_CHANGES.sub("*", found.name), []).append(found)
+        return [_offer(transport, pattern, groups[pattern], workdir) for pattern in sorted(groups)]
+    finally:
+        transport.close()
+
+
+def _offer(transport: Transport, pattern: str, files: list[Found], workdir: Path) -> Offer:
+    newest = max(files, key=lambda found: (found.mtime, found.name))
+    copy = workdir / f"offered-{newest.name}"
+    try:
+        transport.fetch(newest, copy)
+        form, names = _form(copy)
+    except ConnectorError:
+        raise
+    except (OSError, ValueError, python_calamine.CalamineError):
+        form, names = None, []
+    finally:
+        copy.unlink(missing_ok=True)
+    words: dict[str, Any] = {"pattern": pattern} | ({"format": form} if form else {})
+    fields = tuple(OfferedField(name) for name in names if name)
+    return Offer("files", pattern, f"{len(files)} files, the newest {newest.size:,} bytes", fields, words)
+
+
+def _form(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+    """The format's words and the names of the columns; nothing where the kind of file is unknown."""
+    match path.suffix.lower():
+        case ".csv" | ".txt":
+            return _csv(path)
+        case ".xlsx" | ".xls" | ".xlsm":
+            return _workbook(path)
+    return None, []
+
+
+def _csv(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if len(head) == _HEAD:
+        head = head[: head.rfind(b"\n") + 1]  # no character is cut in two
+    for encoding in ENCODINGS:
+        try:
+            text = head.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        names = next(csv.reader(io.StringIO(text)), [])
+        return {"kind": "csv", "encoding": encoding}, [name.strip() for name in names]
+    return None, []
+
+
+def _workbook(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+    """The first visible sheet. Its header is the first row that is mostly filled with words; a row below that fills
+    what is blank there belongs to it, as under merged cells."""
+    with python_calamine.load_workbook(str(path)) as book:
+        shown = [one.name for one in book.sheets_metadata if one.visible == python_calamine.SheetVisibleEnum.Visible]
+        rows = [list(row) for row in book.get_sheet_by_name(shown[0]).to_python(skip_empty_area=False)[:_TOP]]
+    width = max(map(len, rows), default=0)
+    for number, row in enumerate(rows):
+        if _filled(row) < max(2, width // 2) or not all(isinstance(cell, str) for cell in row):
+            continue
+        below = rows[number + 1] if number + 1 < len(rows) else []
+        # A continued header leaves most columns to the row above; a row of records fills them.
+        both = 0 < _filled(below) < _filled(row) and any(cell and not row[at] for at, cell in enumerate(below))
+        names = [(below[at] if both and below[at] else cell) for at, cell in enumerate(row)]
+        form = {"kind": "xlsx", "header_row": number + 1} | ({"header_rows": 2} if both else {})
+        return form, ["".join(str(name).split()) for name in names]
+    return None, []
+
+
+def _filled(row: list[Any]) -> int:
+    return sum(1 for cell in row if str(cell).strip())

@@ -1,0 +1,153 @@
+"""What rows alone tell of a source: its times, characters, keys, marks of deletion and form."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.onboarding.findings import Finding, State
+from hub.onboarding.rows import Row, source_id
+from hub.onboarding.samples import NOTHING, Profile, moment, profiles
+from schemas.declaration import Dataset, KeyCompare, NoDeletes, Tombstone
+
+SKEW = timedelta(minutes=5)
+"""How far a source's newest row may lie ahead of our clock."""
+ZONE = timedelta(hours=8)
+
+SAMPLE = 500
+"""Rows whose values are looked at field by field."""
+
+_MOJIBAKE = re.compile("锟斤拷|烫烫烫|屯屯屯|[\u00c2\u00c3\u00e2\u00e4-\u00e9][\u0080-\u00bf]|\ufffd|[\ue000-\uf8ff]")
+"""What UTF-8 read as GBK or Latin-1, and the reverse, leave behind."""
+_DELETE_MARK = re.compile(r"(is_?)?del(eted|_?flag|ete_?flag)?|sfsc|scbz|zxbz|.*(删除|注销|作废).*", re.IGNORECASE)
+_PLACE = ("_sheet", "_row")
+
+
+def look(dataset: Dataset, rows: Sequence[Row], now: datetime) -> Iterator[Finding]:
+    """Every finding about a dataset's rows."""
+    if not rows:
+        yield Finding("rows", dataset.name, "unknown", "no row came", "probe again when the source has some")
+        return
+    seen = profiles(rows[:SAMPLE])
+    yield clock(dataset, rows, seen, now)
+    yield encoding(dataset, rows)
+    yield deletes(dataset, seen)
+    yield ids(dataset, rows)
+    yield shape(dataset, rows, seen)
+
+
+def clock(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile], now: datetime) -> Finding:
+    """How the field that tells changes writes its times, and whether its newest is possible."""
+    version = dataset.fields.get("source_updated_at")
+    field = dataset.sync.cursor or (version.source if version else None)
+    if field is None or field not in seen:
+        return Finding("clock", dataset.name, "unknown", "no field tells when a row changed", "ask which one does")
+    forms = seen[field].formats
+    times = [at for row in rows if (at := moment(row.get(field))) is not None and at.year < 9999]
+    if not times:
+        return Finding("clock", dataset.name, "fail", f"{field} holds no time", "correct sync.cursor")
+    absolute = all(form.startswith("epoch") or form.endswith("%z") for form in forms)
+    kind = "absolute" if absolute else "without a zone, taken as Asia/Shanghai"
+    told = f"{field} is written {', '.join(forms)}, {kind}"
+    ahead = max(times) - now
+    if ahead > SKEW:
+        hint = "its clock, or a zone that is not Asia/Shanghai" if ahead < 2 * ZONE else "a date in the future"
+        return Finding("clock", dataset.name, "warn", f"{told}; the newest is {ahead} ahead of us", f"ask about {hint}")
+    return Finding("clock", dataset.name, "ok", f"{told}; the newest is {-ahead} old")
+
+
+def encoding(dataset: Dataset, rows: Sequence[Row]) -> Finding:
+    """Whether texts bear the marks of having been read in the wrong encoding, somewhere on their way to us."""
+    spoilt: Counter[str] = Counter()
+    for row in rows:
+        spoilt.update(name for name, value in row.items() if isinstance(value, str) and _MOJIBAKE.search(value))
+    if not spoilt:
+        return Finding("encoding", dataset.name, "ok", f"no spoilt character in {len(rows)} rows")
+    state: State = "fail" if max(spoilt.values()) > len(rows) / 5 else "warn"
+    told = ", ".join(f"{name} ({count})" for name, count in spoilt.most_common(5))
+    return Finding(
+        "encoding",
+        dataset.name,
+        state,
+        f"spoilt characters in {told} of {len(rows)} rows",
+        "ask in which encoding the source keeps and sends them",
+    )
+
+
+def deletes(dataset: Dataset, seen: dict[str, Profile]) -> Finding:
+    """Whether deletions can be seen, against what is declared."""
+    marks = [name for name in seen if _DELETE_MARK.fullmatch(name)]
+    match dataset.deletes:
+        case Tombstone(field=field, equals=equals):
+            if field not in seen:
+                return Finding("deletes", dataset.name, "fail", f"no row has {field}", "correct deletes.field")
+            state = "has" if seen[field].distinct & set(equals) else "has not, among these rows,"
+            return Finding("deletes", dataset.name, "ok", f"{field} is there and {state} a deleted row")
+        case KeyCompare():
+            note = f"; {', '.join(marks)} may be a mark of deletion" if marks else ""
+            return Finding("deletes", dataset.name, "warn" if marks else "ok", f"all keys are compared{note}")
+        case NoDeletes():
+            if marks:
+                advice = "if it is one, declare deletes: {kind: tombstone}"
+                return Finding("deletes", dataset.name, "warn", f"{', '.join(marks)} may be a mark of deletion", advice)
+            return Finding("deletes", dataset.name, "ok", "no mark of deletion, as declared")
+    advice = "declare a tombstone or key_compare, or none with its reason"
+    return Finding("deletes", dataset.name, "warn", f"not declared; marks seen: {', '.join(marks) or 'none'}", advice)
+
+
+def ids(dataset: Dataset, rows: Sequence[Row]) -> Finding:
+    """Whether the key names one record: there in every row, once, and of a kind that loses no digit."""
+    values = [row.get(name) for row in rows for name in dataset.key]
+    empty = sum(1 for one in values if one is None or str(one).strip() in NOTHING)
+    counted = Counter(source_id(row, dataset) for row in rows)
+    twice = sum(1 for count in counted.values() if count > 1)
+    texts = [str(one) for one in values if one is not None]
+    kinds = sorted({"text" if isinstance(one, str) else type(one).__name__ for one in values if one is not None})
+    zeros = " with leading zeros" if any(re.fullmatch(r"0\d+", one) for one in texts) else ""
+    lengths = f"{min(map(len, texts), default=0)} to {max(map(len, texts), default=0)} characters"
+    told = f"{', '.join(dataset.key)}: {' and '.join(kinds)}{zeros}, {lengths}, {len(counted)} in {len(rows)} rows"
+    if dataset.sync.mode == "files" and twice and not empty:
+        return Finding("ids", dataset.name, "ok", f"{told}; {twice} come again in later files")
+    if twice > len(counted) / 5:
+        return Finding("ids", dataset.name, "fail", f"{told}; {twice} come more than once", "the key lacks a field")
+    if empty or twice:
+        return Finding(
+            "ids",
+            dataset.name,
+            "warn",
+            f"{told}; {empty} empty, {twice} more than once",
+            "ask the department; such rows go to quarantine or count as duplicates",
+        )
+    return Finding("ids", dataset.name, "ok", told)
+
+
+def shape(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile]) -> Finding:
+    """Fields that nobody declared, that not every row has, or that hold objects; and what stands for nothing."""
+    known = {one.source for one in dataset.fields.values()} | {*dataset.key, *dataset.ignore, *_PLACE}
+    if isinstance(dataset.deletes, Tombstone):
+        known.add(dataset.deletes.field)
+    notes = []
+    if new := [name for name in seen if name not in known and name != dataset.sync.cursor]:
+        notes.append(f"neither mapped nor ignored: {', '.join(new)}")
+    if missing := sorted(one for one in known if one and one not in seen and one not in (*_PLACE, *dataset.ignore)):
+        notes.append(f"declared and in no row: {', '.join(missing)}")
+    if nested := [name for name, one in seen.items() if one.nested]:
+        notes.append(f"objects or lists: {', '.join(nested)}")
+    if partly := [name for name in seen if any(name not in row for row in rows)]:
+        notes.append(f"left out of some rows: {len(partly)} fields")
+    tokens = sorted({text for row in rows for one in row.values() if (text := _token(one))})
+    notes.append(f"nothing is written {', '.join(map(repr, tokens))}" if tokens else "nothing is written null")
+    return Finding(
+        "shape",
+        dataset.name,
+        "warn" if new or missing else "ok",
+        "; ".join(notes),
+        "map or ignore each field" if new else "",
+    )
+
+
+def _token(value: Any) -> str | None:
+    return value.strip() if isinstance(value, str) and value.strip() in NOTHING and value.strip() else None
