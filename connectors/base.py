@@ -54,6 +54,12 @@ class Connector(Protocol):
         """What a source that is not read by a cursor wants to remember once the delivery just read is durable."""
         ...
 
+    def confirm(self, dataset: Dataset) -> None:
+        """The delivery just read is durable: a source that remembers for us how far we have read is told so.
+
+        Raises ConnectorError; then the source gives the same records again, and they change nothing."""
+        ...
+
     def close(self) -> None:
         """Give back connections and temporary files."""
         ...

@@ -114,6 +114,9 @@ class PagedConnector:
         """From now on, note every answer."""
         self._wire = Watched(self._wire, note)
 
+    def confirm(self, dataset: Dataset) -> None:
+        """Nothing to tell: we remember ourselves what was read."""
+
     def close(self) -> None:
         """Give back connections."""
         self._wire.close()

@@ -10,6 +10,7 @@ from operations.store import Store
 from schemas.declaration import System
 from schemas.declared.database import DatabaseSource
 from schemas.declared.files import FilesSource
+from schemas.declared.queue import Kafka, QueueSource
 from schemas.declared.rest import RestSource
 from schemas.declared.soap import SoapSource
 
@@ -41,3 +42,16 @@ def open_connector(system: System, *, credentials: Credentials, store: Store, wo
 
             service = Service(system.id, soap, address(system.id, soap.wsdl), credentials, store)
             return PagedConnector(service, system.datasets, store.settings.clock)
+        case QueueSource(broker=broker):
+            from connectors.queue.connector import Broker, QueueConnector
+
+            opened: Broker
+            if isinstance(broker, Kafka):
+                from connectors.queue.kafka import KafkaBroker
+
+                opened = KafkaBroker(system.id, broker, credentials)
+            else:
+                from connectors.queue.amqp import AmqpBroker
+
+                opened = AmqpBroker(system.id, broker, credentials)
+            return QueueConnector(opened, system.datasets)

@@ -93,6 +93,7 @@ def _land(
                 load.abandon()  # the source has changed under it: only a fresh read can be whole
             raise
         manifest = load.complete(next_bookmark(dataset, bookmark, load.manifest, connector))
+        connector.confirm(dataset)
     return _remembered(store, manifest)
 
 

@@ -48,10 +48,13 @@ def capped_cursor(read_started: datetime, cursor_high: str | None, bookmark: dic
 def next_bookmark(
     dataset: Dataset, bookmark: dict[str, Any] | None, manifest: Manifest, connector: Connector
 ) -> dict[str, Any] | None:
-    """The ``landed`` bookmark to store when this load is complete: a cursor, or the files seen; None for snapshots."""
+    """The ``landed`` bookmark to store when this load is complete: a cursor, or the files seen.
+
+    None where there is nothing to remember (snapshots), or where the source remembers it (queues).
+    """
     if dataset.sync.mode == "files":
         return connector.bookmark_after(dataset)
-    if dataset.sync.mode == "snapshot":
+    if dataset.sync.mode in ("snapshot", "queue"):
         return None
     return {"cursor": capped_cursor(manifest.opened_at, manifest.cursor_high, bookmark)}
 

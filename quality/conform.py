@@ -95,7 +95,7 @@ def materialise(
 
     bad: list[tuple[int, BadRecord]] = []
     for index, piece in enumerate(load.pieces):
-        if piece.format == "ndjson" and holds_nul(piece.path):
+        if piece.format == "ndjson" and (load.parts[index].places or holds_nul(piece.path)):
             bad += _mend(load, index)
     con.execute(statement.macros)
     # Written out and not bound: to bind a value DuckDB imports pandas, which costs a small load more than its check.
@@ -154,11 +154,14 @@ def _mend(load: Landed, index: int) -> list[tuple[int, BadRecord]]:
 
 def _name_parts(con: duckdb.DuckDBPyConnection, load: Landed, bad: Iterable[tuple[int, BadRecord]]) -> None:
     con.execute("CREATE TABLE parts (filename VARCHAR, file VARCHAR, delivery_sha256 VARCHAR)")
-    con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR)")
+    con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR, place VARCHAR)")
     for piece, part in zip(load.pieces, load.parts, strict=True):
         row = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
         con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, row))})")
     first = list(accumulate((part.rows for part in load.parts), initial=1))
     for index, record in bad:
         place = first[index] + record.ordinal
-        con.execute(f"INSERT INTO unreadable VALUES ({place}, {literal(record.text)}, {literal(record.problem)})")
+        places = load.parts[index].places
+        stood = literal(places[record.ordinal]) if places else "NULL"
+        texts = f"{literal(record.text)}, {literal(record.problem)}, {stood}"
+        con.execute(f"INSERT INTO unreadable VALUES ({place}, {texts})")

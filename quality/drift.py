@@ -17,7 +17,7 @@ from quality.landed import PLACE, Piece
 from quality.rules import Rule
 from quality.split import broken, written
 from schemas.declaration import Dataset, Tombstone
-from schemas.delivery import FieldChange, Manifest
+from schemas.delivery import MESSAGE_FIELDS, FieldChange, Manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,10 +42,13 @@ def form_changes(
     came = _came(pieces)
     if not came or manifest.landed == 0 or manifest.kind == "replay":
         return []
-    if isinstance(dataset.deletes, Tombstone) and came.keys() <= _tombstone_fields(dataset, dataset.deletes):
+    if isinstance(dataset.deletes, Tombstone) and came.keys() <= {
+        *_tombstone_fields(dataset, dataset.deletes),
+        *MESSAGE_FIELDS,
+    }:
         return []
     file = manifest.parts[0].original_name or ""
-    known = {*statement.fields, *dataset.ignore, *PLACE}
+    known = {*statement.fields, *dataset.ignore, *PLACE, *MESSAGE_FIELDS}
     nested = {name: share for piece in pieces for name, share in piece.nested.items() if share > RETYPED_SHARE}
     return [
         *(FieldChange(name, "new", file) for name in came if name not in known),

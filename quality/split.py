@@ -65,7 +65,7 @@ def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, 
         " c.landed_at"
         " FROM (SELECT rowid, * FROM checked) AS c LEFT JOIN parts AS p ON p.filename = c.filename"
         f" WHERE ({_any(statement.rules, 'critical')}) AND NOT {SPOILT}"
-        f" UNION ALL SELECT {names}, u.position, NULL, NULL, p.file, NULL, NULL, NULL, u.text,"
+        f" UNION ALL SELECT {names}, u.position, NULL, NULL, coalesce(u.place, p.file), NULL, NULL, NULL, u.text,"
         f" [{_reason(UNREADABLE, 'u.problem')}], {landed_at}"
         " FROM unreadable AS u JOIN (SELECT rowid, filename FROM checked) AS c ON c.rowid + 1 = u.position"
         " LEFT JOIN parts AS p ON p.filename = c.filename"

@@ -25,6 +25,7 @@ from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, NoDeletes, S
 from schemas.declared.faults import explain, in_order
 from schemas.declared.files import FilesDataset, FilesSource
 from schemas.declared.pagination import TimeWindowPagination
+from schemas.declared.queue import QueueDataset, QueueSource
 from schemas.declared.rest import RestDataset, RestSource
 from schemas.declared.soap import SoapDataset, SoapSource
 from schemas.declared.words import Cron, Model
@@ -47,7 +48,7 @@ __all__ = [
 
 FOLDER = Path(__file__).resolve().parent.parent / "connectors" / "systems"
 """The declarations that are shipped."""
-Source = RestSource | DatabaseSource | FilesSource | SoapSource
+Source = RestSource | DatabaseSource | FilesSource | SoapSource | QueueSource
 _NAME = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=_NAME)]
 
@@ -163,11 +164,19 @@ class SoapSystem(System):
     datasets: Mapping[Name, SoapDataset] = Field(min_length=1)
 
 
+class QueueSystem(System):
+    """A system of the family queue."""
+
+    source: QueueSource
+    datasets: Mapping[Name, QueueDataset] = Field(min_length=1)
+
+
 _FAMILIES: dict[str, type[System]] = {
     "rest": RestSystem,
     "database": DatabaseSystem,
     "files": FilesSystem,
     "soap": SoapSystem,
+    "queue": QueueSystem,
 }
 
 
@@ -219,6 +228,7 @@ def read_system(path: Path) -> System:
 
 def schema_json() -> str:
     """JSON Schema (2020-12) of a declaration, for editors."""
-    schema = TypeAdapter(RestSystem | DatabaseSystem | FilesSystem | SoapSystem).json_schema(by_alias=True)
+    systems = RestSystem | DatabaseSystem | FilesSystem | SoapSystem | QueueSystem
+    schema = TypeAdapter(systems).json_schema(by_alias=True)
     found = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "hub141 system declaration", **schema}
     return json.dumps(found, ensure_ascii=False, indent=2)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from operations.settings import Settings
 
 Format = Literal["ndjson", "parquet", "csv"]
+MESSAGE_FIELDS = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_op")
+"""What the connector of a queue adds to each row: where its message stood, and what it does to its record."""
+
 Kind = Literal["sync", "backfill", "replay", "deletes", "keys"]
 
 
@@ -49,6 +52,7 @@ class Page:
     cursor_high: str | None = None  # greatest cursor value seen so far, ISO text
     original: Path | None = None  # the file as it came; landing keeps it beside the part, immutable
     original_name: str | None = None  # its name at the source
+    places: list[str] | None = None  # of records that cannot be read: where each stood at the source
     replays: dict[str, list[int]] | None = None  # of a replay: loads and positions where its records first landed
 
 
@@ -76,6 +80,7 @@ class Part(msgspec.Struct):
     original: str | None = None  # relative to the manifest's folder
     original_name: str | None = None
     original_sha256: str | None = None
+    places: list[str] | None = None  # of records that cannot be read: where each stood at the source
     replays: dict[str, list[int]] | None = None  # of a replay: where its records first landed, in their order
 
 

@@ -71,6 +71,7 @@ class OpenLoad:
             bytes=size,
             first_position=self.manifest.landed + 1,
             original_name=page.original_name,
+            places=page.places,
             replays=page.replays,
         )
         if page.original is not None:

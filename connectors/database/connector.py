@@ -75,6 +75,9 @@ class DatabaseConnector:
         """None: tables are remembered by their cursor."""
         return None
 
+    def confirm(self, dataset: Dataset) -> None:
+        """Nothing to tell: we remember ourselves what was read."""
+
     def close(self) -> None:
         """Give the connection back."""
         self._server.close()

@@ -136,6 +136,9 @@ class FilesConnector:
         """The files read so far: name → size, mtime, sha256, and etag where the source has one."""
         return {"files": self._seen.get(dataset.name, {})}
 
+    def confirm(self, dataset: Dataset) -> None:
+        """Nothing to tell: we remember ourselves what was read."""
+
     def close(self) -> None:
         """Close the connection and remove the fetched copies."""
         self._transport.close()

@@ -1,4 +1,4 @@
-"""How single words of a declaration are read: spans, shares, rates, names, cron lines, lists.
+"""How single words of a declaration are read: spans, shares, sizes, rates, names, cron lines, lists.
 
 Every scalar of the file arrives as text (strict YAML), so the meaning of `2h`, `5%` or `0601` is decided here
 and nowhere else.
@@ -14,6 +14,7 @@ from croniter import croniter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 _SPAN_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SIZE_UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _ENVIRONMENT = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -39,6 +40,15 @@ def _share(value: object) -> object:
     if match is None or float(match[1]) > 100:
         raise ValueError(f"{value!r} is not a share; write a percentage from 0% to 100%, such as 5%")
     return float(match[1]) / 100
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([1-9]\d*)(KiB|MiB|GiB)", value.strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not a size; write a whole number and KiB, MiB or GiB, such as 64MiB")
+    return int(match[1]) * _SIZE_UNITS[match[2]]
 
 
 def _rate(value: object) -> object:
@@ -74,6 +84,9 @@ Span = Annotated[timedelta, BeforeValidator(_span), WithJsonSchema({"type": "str
 
 Share = Annotated[float, BeforeValidator(_share), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$"})]
 """A part of a whole, written `5%`, held as 0.05."""
+
+Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d*[KMG]iB$"})]
+"""An amount of bytes, written `64MiB`."""
 
 Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d*/s$"})]
 """Requests a second, written `10/s`, held as 10.0."""

@@ -1,0 +1,1 @@
+"""Systems that put their records on a message queue."""

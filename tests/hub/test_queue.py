@@ -1,0 +1,129 @@
+"""A queue from broker to warehouse: a kill before the offsets are committed repeats the work and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from kafka_cluster import PLAIN, QUEUE, Cluster, running
+
+from hub import catalogue, pipeline, publication
+from operations.settings import Settings
+from operations.store import Store
+from schemas.declaration import System, read_system
+
+FIELDS = """
+      source_id: no
+      title: t
+      handling_org_name: t
+      matter_kind: {const: dispute}
+      case_type_code: {const: '0699'}
+      status_code: {const: '10'}
+      reported_at: {from: at, type: timestamp}
+      source_updated_at: {from: at, type: timestamp}"""
+SYNC = """
+import sys
+from pathlib import Path
+from schemas.declaration import read_system
+from hub import catalogue, pipeline
+from operations.settings import Settings
+system = read_system(Path(sys.argv[1]))
+catalogue._loaded = lambda: ({"trial": system}, [])
+pipeline.sync(Settings.from_env(), "trial", "events")
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def topic(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("TRIAL_URL", cluster.servers)
+    monkeypatch.setenv("AIRFLOW_CONN_TRIAL", "kafka://")
+    return cluster.topic()
+
+
+@pytest.fixture
+def trial(topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
+    path = tmp_path / "trial.yml"
+    path.write_text(QUEUE.format(**{**PLAIN, "fields": FIELDS}, queue=topic), encoding="utf-8")
+    found = read_system(path)
+    monkeypatch.setattr(catalogue, "_loaded", lambda: ({"trial": found}, []))
+    return found
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(home=tmp_path / "home", memory_limit="256MiB")
+    made.prepare()
+    return made
+
+
+def event(number: str, title: str, at: str = "2026-06-01 08:00:00") -> tuple[str, bytes]:
+    return number, json.dumps({"no": number, "t": title, "at": at}, ensure_ascii=False).encode()
+
+
+def merged(settings: Settings) -> tuple[list[dict[str, int]], list[tuple[str, str]]]:
+    """Ledger terms of what was merged now, and the records that are current after it."""
+    lines: list[dict[str, int]] = []
+    failures: dict[str, str] = {}
+    with publication.warehouse(settings) as writer:
+        pipeline._merge(settings, Store(settings), writer, settings.clock(), lines, failures, pipeline.silent)
+        rows = writer.con.execute("SELECT source_id, handling_org_name FROM record.case_reports ORDER BY 1").fetchall()
+    assert failures == {}
+    terms = ("loaded", "unchanged", "superseded", "duplicate", "deleted", "rejected")
+    return [{term: line[term] for term in terms if line[term]} for line in lines], rows
+
+
+def killed_sync(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "trial.yml"
+    environment = {**os.environ, "HUB_HOME": str(settings.home), "HUB_FAILPOINT": "landing.completed"}
+    done = subprocess.run([sys.executable, "-c", SYNC, str(path)], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_kill_between_landing_and_commit_repeats_what_then_is_unchanged(
+    cluster: Cluster, topic: str, trial: System, settings: Settings, tmp_path: Path
+) -> None:
+    cluster.send(topic, event("1", "甲"), event("2", "乙"), event("1", "丙", "2026-06-02 08:00:00"))
+    killed_sync(settings, tmp_path)
+    assert cluster.committed(topic)[0] < 0
+    cluster.send(topic, event("3", "丁"))
+    pipeline.sync(settings, "trial", "events")
+    assert cluster.committed(topic)[0] == 4
+    terms, rows = merged(settings)
+    assert terms == [{"loaded": 2, "duplicate": 1}, {"loaded": 1, "unchanged": 2, "duplicate": 1}]
+    assert rows == [("1", "丙"), ("2", "乙"), ("3", "丁")]
+
+
+def test_tombstones_delete_and_poison_is_quarantined_with_its_place(
+    cluster: Cluster, topic: str, trial: System, settings: Settings
+) -> None:
+    cluster.send(topic, event("1", "甲"), event("2", "乙"), ("9", b"{half"), ("8", b'["list"]'), ("7", b"\xff"))
+    cluster.send(topic, ("1", None))
+    pipeline.sync(settings, "trial", "events")
+    pipeline.sync(settings, "trial", "events")  # nothing more is there
+    terms, rows = merged(settings)
+    assert rows == [("2", "乙")]
+    assert terms[0]["rejected"] == 3
+    cluster.send(topic, ("2", None))
+    pipeline.sync(settings, "trial", "events")
+    assert merged(settings) == ([{"deleted": 1}], [])
+    [path] = [one for one in settings.quarantine.rglob("*.parquet") if duckdb.read_parquet(str(one)).shape[0]]
+    found = duckdb.sql(f"SELECT file, reasons[1].rule, raw FROM '{path}' ORDER BY position").fetchall()
+    assert [(file, raw) for file, _, raw in found] == [
+        (f"{topic}[0]@2", "{half"),
+        (f"{topic}[0]@3", '["list"]'),
+        (f"{topic}[0]@4", "\\xff"),
+    ]
+    assert {rule for _, rule, _ in found} == {"row.unreadable"}
