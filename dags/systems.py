@@ -120,13 +120,19 @@ def broken_dag(error: DeclarationError) -> DAG:
 
 def sync_dataset(system_id: str, dataset: str, **context: Any) -> dict[str, Any]:
     """Load one dataset, and say in the asset's event how much came: load_id, kind, declared and landed rows."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from dags.credentials import lend
     from hub.pipeline import sync
+    from hub.windows import NotNowError
     from operations.settings import Settings
 
     settings = Settings.from_env()
     lend(system_id)
-    manifest = sync(settings, system_id, dataset, window=window_of(context))
+    try:
+        manifest = sync(settings, system_id, dataset, window=window_of(context))
+    except NotNowError as skipped:
+        raise AirflowSkipException(str(skipped)) from None
     counts = {
         "load_id": manifest.load_id,
         "kind": manifest.kind,

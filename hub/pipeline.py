@@ -17,7 +17,7 @@ from hub import catalogue, children, deletions, notices, publication, work_order
 from hub.drift import concerns, refusal_kept
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
-from hub.windows import keys_due, next_bookmark, window_since
+from hub.windows import keys_due, next_bookmark, refuse_hours, window_since
 from operations import bookmarks, loads, runs
 from operations.locks import reader_lock
 from operations.settings import Settings
@@ -52,8 +52,10 @@ def sync(
 
     A ``window`` makes it a backfill, which moves no bookmark. Raises ConnectorError when the source cannot be
     read, DriftError when its form has changed beyond the declaration, UnknownNameError when there is no such
-    dataset. Each leaves every other dataset alone; calling again resumes what was landed.
+    dataset, NotNowError outside the hours that its system allows. Each leaves every other dataset alone; calling
+    again resumes what was landed.
     """
+    refuse_hours(settings, *catalogue.dataset(system_id, dataset_name))
     store = Store(settings)
     with step(store, system_id, dataset_name, runs.READ), reader_lock(settings, system_id, dataset_name):
         manifest = _land(settings, store, system_id, dataset_name, window, progress)

@@ -21,6 +21,25 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far a source's clock may run ahead of ours before its newest rows would be missed."""
 
 
+class NotNowError(RuntimeError):
+    """A dataset that its department does not want to be read at this hour: it is skipped, which is no failure."""
+
+
+def refuse_hours(settings: Settings, system: System, dataset: Dataset) -> None:
+    """Raise NotNowError outside the hours in which the system may be read."""
+    hours = getattr(system.source, "window", None)
+    if hours is None:
+        return
+    now = f"{settings.clock():%H:%M}"
+    opens, closes = hours.split("-")
+    inside = opens <= now < closes if opens < closes else now >= opens or now < closes
+    if not inside:
+        raise NotNowError(
+            f"{system.id}.{dataset.name}: skipped, it may be read from {opens} to {closes} and it is {now};"
+            " the next turn of its schedule within these hours reads it"
+        )
+
+
 def window_since(dataset: Dataset, bookmark: dict[str, Any] | None) -> datetime | None:
     """The lower bound of an ordinary read: the bookmark less the lookback; the declared start at first.
 

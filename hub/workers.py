@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 from hub import catalogue
 from hub.pipeline import Progress, silent, sync
+from hub.windows import NotNowError
 from operations.settings import Settings
 from schemas.declaration import ChildDataset
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+log = logging.getLogger(__name__)
 
 
 def sync_all(settings: Settings, pairs: list[tuple[str, str]], parallel: int, progress: Progress) -> dict[str, str]:
@@ -51,6 +55,8 @@ def _sync_wave(settings: Settings, pairs: list[tuple[str, str]], parallel: int, 
 def _sync(settings: Settings, system: str, dataset: str, progress: Progress = silent) -> str | None:
     try:
         sync(settings, system, dataset, progress=progress)
+    except NotNowError as skipped:
+        log.warning("%s", skipped)
     except Exception as error:
         return str(error)
     return None

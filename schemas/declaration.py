@@ -20,7 +20,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from schemas import strict_yaml
 from schemas.declared.child import ChildDataset
-from schemas.declared.database import DatabaseDataset, DatabaseSource
+from schemas.declared.database import DatabaseDataset, DatabaseSource, QueryFileError, with_queries
 from schemas.declared.dataset import Dataset, FieldMap, KeyCompare, NoDeletes, Sync, Tombstone
 from schemas.declared.faults import explain, in_order
 from schemas.declared.files import FilesDataset, FilesSource
@@ -217,6 +217,13 @@ def read_system(path: Path) -> System:
     identity = {"id": path.stem, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     for word in identity.keys() & raw.keys():
         raise DeclarationError(path, line_of((word,)), f"{word}: is taken from the file itself; leave it out")
+    if kind == "database":
+        try:
+            datasets = with_queries(raw.get("datasets"), lambda name: (path.parent / name).read_text(encoding="utf-8"))
+        except QueryFileError as error:
+            place = ("datasets", error.dataset, "query")
+            raise DeclarationError(path, line_of(place), f"{'.'.join(place)}: {error}") from error
+        raw = {**raw, "datasets": datasets}
     try:
         return _FAMILIES[kind].model_validate({**raw, **identity}, by_name=False)
     except ValidationError as error:

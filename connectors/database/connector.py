@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -23,8 +24,8 @@ from schemas.delivery import Page, Window
 
 
 class DatabaseConnector:
-    """Reads tables as Arrow in bounded batches. A broken read begins anew: without an order in the table there is
-    no place to resume from, and sorting it would cost the department's server more than reading it again."""
+    """Reads tables as Arrow in bounded batches. A broken read begins anew, or with its chunk: without an order in the
+    table there is no place to resume from, and sorting it would cost the server more than reading it again."""
 
     def __init__(
         self,
@@ -45,18 +46,29 @@ class DatabaseConnector:
     def read(
         self, dataset: Dataset, window: Window, resume: str | None, bookmark: dict[str, Any] | None
     ) -> Iterator[Page]:
-        """Arrow pages of the rows changed in the window; the first may be empty, to show the columns."""
+        """Arrow pages of the rows changed in the window; the first may be empty, to show the columns.
+
+        A window longer than the declared chunk is read in pieces, oldest first. Its pages say where their piece
+        began: a resumed read takes that piece again, and the rows that come twice count as duplicates.
+        """
         table = _table(dataset)
         columns = self._server.columns(table)
-        statement = self._server.statement(table, columns, window.since, window.until)
-        for rows in self._tables(table, statement):
-            yield Page("parquet", rows.num_rows, rows, cursor_high=_cursor_high(table, rows))
+        shown = resume is not None
+        for since, until, last in self._pieces(table, window, resume):
+            statement = self._server.statement(table, columns, since, until, undated=last)
+            checkpoint = None if table.chunk is None or since is None else json.dumps({"since": str(since)})
+            for rows in self._tables(table, statement):
+                if rows.num_rows or (last and not shown):
+                    shown = True
+                    yield Page("parquet", rows.num_rows, rows, None, checkpoint, _cursor_high(table, rows))
 
     def keys(self, dataset: Dataset) -> Iterator[Page]:
         """The keys of every row in the table."""
         table = _table(dataset)
         columns = self._server.columns(table)
-        statement = self._server.statement(table, {name: columns[name] for name in table.key}, None, None)
+        ordered = table.change_log.order if table.change_log else []
+        chosen = {name: columns[name] for name in dict.fromkeys([*table.key, *ordered])}
+        statement = self._server.statement(table, chosen, None, None)
         for rows in self._tables(table, statement):
             keys = zip(*(rows.column(name).to_pylist() for name in table.key), strict=True)
             lines = [json.dumps({"source_id": "|".join(map(str, key))}, ensure_ascii=False) for key in keys]
@@ -65,8 +77,8 @@ class DatabaseConnector:
     def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
         """The first rows of the table."""
         table = _table(dataset).model_copy(update={"batch_rows": limit})
-        statement = self._server.statement(table, self._server.columns(table), None, None)
-        for rows in self._tables(table, f"{statement} LIMIT {limit}"):
+        statement = self._server.statement(table, self._server.columns(table), None, None, limit=limit)
+        for rows in self._tables(table, statement):
             found: list[dict[str, Any]] = rows.slice(0, limit).to_pylist()
             return found
         return []
@@ -82,12 +94,24 @@ class DatabaseConnector:
         """Give the connection back."""
         self._server.close()
 
+    def _pieces(
+        self, dataset: DatabaseDataset, window: Window, resume: str | None
+    ) -> Iterator[tuple[datetime | None, datetime | None, bool]]:
+        """(since, until, whether it is the last) of each piece of a window; without a lower bound there is but one."""
+        since = datetime.fromisoformat(json.loads(resume)["since"]) if resume else window.since
+        end = window.until or self._settings.clock()
+        if since is not None and dataset.chunk is not None:
+            while since + dataset.chunk < end:
+                yield since, since + dataset.chunk, False
+                since += dataset.chunk
+        yield since, window.until, True
+
     def _check(self, dataset: DatabaseDataset) -> Finding:
         try:
             columns = self._server.columns(dataset)
         except ConnectorError as error:
             return Finding(False, dataset.name, str(error))
-        found = f"{dataset.table} with {len(columns)} columns"
+        found = f"{dataset.relation} with {len(columns)} columns"
         return Finding(True, dataset.name, f"{self._server.system}.{dataset.name}: {found}")
 
     def _tables(self, dataset: DatabaseDataset, statement: str) -> Iterator[pa.Table]:
@@ -112,11 +136,11 @@ class DatabaseConnector:
             raise IncompleteDeliveryError(
                 self._server.system,
                 dataset.name,
-                f"{self._server.place} {dataset.table}",
+                f"{self._server.place} {dataset.relation}",
                 f"the rows broke off ({type(error).__name__})",
-                "the next run reads them again from the start",
+                "the next run reads them again from where their window began",
                 retryable=True,
-                restart=True,
+                restart=dataset.chunk is None,
             ) from None
 
 

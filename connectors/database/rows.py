@@ -9,10 +9,12 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
+from connectors.database.engines import CONNECT_SECONDS
 from connectors.database.server import Server
 from operations.settings import Settings
 from schemas.declared.database import DatabaseDataset
 
+_READ_ONLY = "-c default_transaction_read_only=on"
 _SCANNERS = {"sqlite": "sqlite", "mysql": "mysql", "postgresql": "postgres"}
 
 
@@ -26,7 +28,8 @@ def scanned(server: Server, dataset: DatabaseDataset, statement: str, settings: 
     Raises NoScannerError before the first batch, duckdb.Error after it.
     """
     scanner = _SCANNERS.get(server.family)
-    if scanner is None:
+    if scanner is None or (scanner == "sqlite" and dataset.query is not None):
+        # Of SQLite DuckDB reads the file and would run the query in its own dialect.
         raise NoScannerError
     connection = duckdb.connect(
         config={
@@ -60,7 +63,7 @@ def _opened(
         options = ""
         if scanner == "postgres":
             milliseconds = round(server.timeout.total_seconds() * 1000)
-            options = f"connect_timeout=10 options='-c statement_timeout={milliseconds}'"
+            options = f"connect_timeout={CONNECT_SECONDS} options='-c statement_timeout={milliseconds} {_READ_ONLY}'"
         connection.execute(f"ATTACH {_quoted(options)} AS source (TYPE {scanner}, READ_ONLY, SECRET source)")
         return connection.execute(f"SELECT * FROM {scanner}_query('source', {_quoted(statement)})").to_arrow_reader(
             batch_rows

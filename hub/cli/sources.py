@@ -131,9 +131,10 @@ def sync(
 ) -> None:
     """Read a system from where it stopped, land and check it. `hub build` merges what has landed."""
     from hub import catalogue
-    from hub.cli.output import complain, print_json, print_table, progress
+    from hub.cli.output import complain, print_json, print_table, progress, say
     from hub.pipeline import sync as sync_dataset
     from hub.steps import expected
+    from hub.windows import NotNowError
     from operations import runs
     from operations.settings import Settings
     from operations.store import Store
@@ -149,6 +150,9 @@ def sync(
         for name in names:
             try:
                 done = sync_dataset(settings, system, name, window=window, progress=advance)
+            except NotNowError as skipped:
+                say(str(skipped))
+                continue
             except Exception as error:
                 if not expected(error):
                     raise

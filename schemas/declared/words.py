@@ -69,6 +69,13 @@ def _per_day(value: object) -> object:
     return int(match[1])
 
 
+def _hours(value: object) -> object:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", str(value).strip())
+    if match is None or match.group(1, 2) == match.group(3, 4):
+        raise ValueError(f"{value!r} are no hours; write two times of day, such as 22:00-06:00")
+    return value
+
+
 def _cron(value: str) -> str:
     if len(value.split()) != 5 or not croniter.is_valid(value):
         raise ValueError(f"{value!r} is not a cron line of five fields, such as 5 * * * *")
@@ -93,6 +100,9 @@ Rate = Annotated[float, BeforeValidator(_rate), WithJsonSchema({"type": "string"
 
 PerDay = Annotated[int, BeforeValidator(_per_day), WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d*/d$"})]
 """Requests a day, written `5000/d`, held as 5000."""
+
+Hours = Annotated[str, BeforeValidator(_hours)]
+"""Hours of every day, Asia/Shanghai, from the first time up to the second, which may be on the next day."""
 
 Cron = Annotated[str, AfterValidator(_cron)]
 """A cron line of five fields, Asia/Shanghai."""

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for sources.py and declarations.py
 
+from exchanges import database, exchange
 from sources import AS_OF, Answer, Call, listening
 
 from connectors.base import Connector
@@ -18,6 +19,7 @@ from operations.settings import Settings
 from operations.store import Store
 from schemas.declaration import System
 
+__all__ = ["database", "exchange"]  # fixtures for every test beside this file
 Serve = Callable[[Callable[[Call], Answer]], str]
 Open = Callable[..., Connector]
 
