@@ -116,7 +116,7 @@ class _Replaying:
                 continue
             if manifest.kind == "replay":
                 self._check(manifest)
-            elif manifest.kind in ("sync", "backfill"):
+            elif manifest.kind in ("sync", "backfill", "verification"):
                 outcome = read_outcome(self._settings, manifest)
                 if outcome is None:
                     unchecked.append(manifest.load_id)

@@ -95,7 +95,7 @@ def materialise(
 
     bad: list[tuple[int, BadRecord]] = []
     for index, piece in enumerate(load.pieces):
-        if piece.format == "ndjson" and (load.parts[index].places or holds_nul(piece.path)):
+        if piece.format == "ndjson" and (piece.fields is None or holds_nul(piece.path)):
             bad += _mend(load, index)
     con.execute(statement.macros)
     # Written out and not bound: to bind a value DuckDB imports pandas, which costs a small load more than its check.

@@ -76,7 +76,7 @@ def fetched(server: Server, dataset: DatabaseDataset, statement: str) -> Iterato
     """Batches of at most `batch_rows` rows through SQLAlchemy, every value as text (bytes stay bytes)."""
     with server.errors(dataset), server.engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(sa.text(statement.replace(":", r"\:")))
-        names = list(result.keys())
+        names = [server.name_of(name) for name in result.keys()]  # noqa: SIM118 - no dict
         yield _batch(names, [])
         for rows in result.partitions(dataset.batch_rows):
             yield _batch(names, [tuple(row) for row in rows])

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchTableError, SQLAlchemyError
@@ -49,6 +50,11 @@ class Server:
         name = self.engine.dialect.name
         return "mysql" if name == "mariadb" else name
 
+    def name_of(self, name: str) -> str:
+        """A column's name as the server has it: SQLAlchemy tells those of Oracle and Dameng in small letters."""
+        dialect: Any = self.engine.dialect
+        return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else name
+
     def columns(self, dataset: DatabaseDataset) -> Columns:
         """Column names of the dataset's table or query with their types. Raises ConnectorError."""
         with self.errors(dataset):
@@ -58,7 +64,7 @@ class Server:
             else:
                 schema, _, table = dataset.table.rpartition(".")
                 found = sa.inspect(self.engine).get_columns(table, schema or None)
-                types = {str(column["name"]): column["type"] for column in found}
+                types = {self.name_of(str(column["name"])): column["type"] for column in found}
         ordered = dataset.change_log.order if dataset.change_log else []
         needed = dict.fromkeys([*dataset.key, *([dataset.sync.cursor] if dataset.sync.cursor else []), *ordered])
         missing = [name for name in needed if name not in types]

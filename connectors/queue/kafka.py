@@ -120,19 +120,25 @@ class KafkaBroker:
         for one in committed:
             low, high = self._ask(dataset, lambda one=one: self._consumer.get_watermark_offsets(one, SECONDS))  # type: ignore[misc]
             start = held.get(one.partition, one.offset)
-            if 0 <= start < low:
-                raise IncompleteDeliveryError(
-                    self.system,
-                    dataset.name,
-                    f"{self.place(dataset)}[{one.partition}]@{start}",
-                    f"the cluster no longer has the {low - start} messages up to offset {low}",
-                    "ask the department to send them again, then move the group's offset to the earliest there is"
-                    f" (kafka-consumer-groups --group {self._group} --reset-offsets --to-earliest)",
-                    restart=True,
-                )
+            if 0 <= start < low or start > high:
+                raise self._lost(dataset, one.partition, start, low, high)
             starts[one.partition] = low if start < 0 else start
             ends[one.partition] = high
         return starts, ends
+
+    def _lost(self, dataset: QueueDataset, number: int, start: int, low: int, high: int) -> ConnectorError:
+        """The place to read from is not there: messages were thrown away before we read them, or the topic is a new one
+        of the same name. Reading on from elsewhere would hide what is missing."""
+        gone = f"no longer has the {low - start} messages up to offset {low}"
+        return IncompleteDeliveryError(
+            self.system,
+            dataset.name,
+            f"{self.place(dataset)}[{number}]@{start}",
+            f"the cluster {gone if start < low else f'has messages only up to offset {high}: the topic was made anew'}",
+            "ask the department to send again what is missing, then move the group's offset to the earliest there is"
+            f" (kafka-consumer-groups --group {self._group} --reset-offsets --to-earliest)",
+            restart=True,
+        )
 
     def _ask(self, dataset: QueueDataset, call: Callable[[], T]) -> T:
         try:

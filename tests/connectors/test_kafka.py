@@ -100,7 +100,11 @@ def test_a_read_that_broke_off_goes_on_from_its_checkpoint(
     cluster.send(topic, *numbered(1, 2, 3))
     pages = connect(trial).read(trial.datasets["events"], ALL, None, None)
     first = next(pages)
-    assert numbers(read(connect(trial), trial, first.checkpoint)) == [2, 3]
+    connector = connect(trial)
+    assert numbers(read(connector, trial, first.checkpoint)) == [2, 3]
+    assert read(connector, trial, json.dumps({"0": 3})) == []
+    connector.confirm(trial.datasets["events"])
+    assert cluster.committed(topic)[0] == 3
 
 
 def test_a_sync_takes_no_more_than_declared_and_the_next_one_goes_on(
@@ -169,6 +173,8 @@ def test_messages_that_the_cluster_threw_away_are_told_and_not_stepped_over(
     monkeypatch.setattr(connector._broker, "_consumer", Shortened())  # type: ignore[attr-defined]
     with pytest.raises(IncompleteDeliveryError, match=r"\[0\]@1: the cluster no longer has the 1 messages up to"):
         read(connector, trial, resume)
+    with pytest.raises(IncompleteDeliveryError, match=r"\[0\]@9: .* only up to offset 2: the topic was made anew"):
+        read(connector, trial, json.dumps({"0": 9}))
 
 
 def test_what_a_queue_cannot_do_is_said(trial: System, connect: Callable[..., Connector]) -> None:
