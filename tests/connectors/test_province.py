@@ -22,6 +22,7 @@ from connectors.registry import open_connector
 from operations.credentials import credentials
 from operations.settings import Settings
 from operations.store import Store
+from sandbox.departments import departments
 from schemas.declaration import Dataset, load_systems
 from schemas.delivery import Page, Window
 
@@ -126,7 +127,7 @@ def test_every_dataset_is_whole_and_the_same_when_read_again(
 ) -> None:
     connector = province(system)
     pages, found = read(connector, system, name)
-    assert found
+    assert found or system in departments()  # a small one may have heard of nothing yet
     assert pages[-1].declared in (None, len(found))
     again = read(connector, system, name)[1]
     # A table has no order of its own: the same rows may come in another.
