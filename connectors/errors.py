@@ -10,6 +10,7 @@ class ConnectorError(Exception):
     """A source that cannot be read. `str()` is `system.dataset at place: message; remedy`.
 
     `retryable`: the same call may succeed a moment later. `retry_after`: seconds the source asked us to wait.
+    `code`: what the source itself calls it.
     `restart`: what was landed of this delivery is of no use any more; the next read must begin a new one.
     """
 
@@ -24,6 +25,7 @@ class ConnectorError(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         restart: bool = False,
+        code: str | None = None,
     ) -> None:
         name = f"{system}.{dataset}" if dataset else system
         super().__init__(f"{name} at {place}: {message}; {remedy}")
@@ -35,6 +37,7 @@ class ConnectorError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.restart = restart
+        self.code = code
 
 
 class AuthError(ConnectorError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 
@@ -24,6 +25,15 @@ from schemas.declared.pagination import OffsetPagination, PagePagination, TimeWi
 from schemas.delivery import Page, Window
 
 Bounds = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source says of one subject: raw rows, or a code of refusal_reason."""
+
+    result: Literal["answered", "not_found", "refused"]
+    refusal: str | None
+    rows: list[bytes]
 
 
 class Wire(Protocol):
@@ -74,7 +84,7 @@ class PagedConnector:
         self, dataset: Dataset, window: Window, resume: str | None, bookmark: dict[str, Any] | None
     ) -> Iterator[Page]:
         """NDJSON pages of the rows changed in the window; a resumed read keeps the spans it began with."""
-        paged = _paged(dataset)
+        paged = self._readable(dataset)
         held = msgspec.json.decode(resume) if resume else None
         spans = held["spans"] if held else self._spans(paged, window)
         yield from self._read(paged, spans, held)
@@ -106,6 +116,20 @@ class PagedConnector:
                 break
         return rows[:limit]
 
+    def lookup(self, dataset: Dataset, subject: str) -> Answer:
+        """Ask a query-only dataset about one subject. A refusal is an answer; any other error is raised."""
+        paged = _paged(dataset)
+        if paged.lookup is None:
+            raise TypeError(f"{dataset.name} is not query-only")
+        try:
+            rows = self._wire.ask(paged, {paged.lookup.param: subject}).rows
+        except ProtocolError as error:
+            refusal = paged.lookup.refusals.get(error.code or "")
+            if refusal is None:
+                raise
+            return Answer("refused", refusal, [])
+        return Answer("answered" if rows else "not_found", None, rows)
+
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:
         """None: these sources are remembered by their cursor."""
         return None
@@ -125,6 +149,9 @@ class PagedConnector:
         if isinstance(dataset, ChildDataset):
             return Finding(True, dataset.name, f"{self._wire.system}.{dataset.name}: within {dataset.within.dataset}")
         dataset = _paged(dataset)
+        if dataset.lookup is not None:
+            told = "query-only; asking costs quota and needs a reason, so a check does not"
+            return Finding(True, dataset.name, f"{self._wire.system}.{dataset.name}: {told}")
         try:
             first = next(self._walk(dataset, self._everything(dataset)[0], None), None)
         except ConnectorError as error:
@@ -193,7 +220,14 @@ class PagedConnector:
 
     def _parent(self, dataset: Dataset) -> PagedDataset:
         """The dataset that is asked for: a child's parent, else the dataset itself."""
-        return _paged(self._datasets[dataset.within.dataset] if isinstance(dataset, ChildDataset) else dataset)
+        return self._readable(self._datasets[dataset.within.dataset] if isinstance(dataset, ChildDataset) else dataset)
+
+    def _readable(self, dataset: Dataset) -> PagedDataset:
+        paged = _paged(dataset)
+        if paged.lookup is None:
+            return paged
+        message, remedy = "is query-only and never read", "`hub verify` asks it about the subjects of recent reports"
+        raise ProtocolError(self._wire.system, dataset.name, self._wire.place(paged), message, remedy)
 
     def _everything(self, dataset: PagedDataset) -> list[Bounds]:
         return self._spans(dataset, Window(None, None)) if _by_time(dataset) else [{}]

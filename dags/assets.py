@@ -2,6 +2,8 @@
 
 from airflow.sdk import Asset
 
+from schemas.declaration import Dataset, System
+
 TIMEZONE = "Asia/Shanghai"
 
 
@@ -12,3 +14,8 @@ def dataset_asset(system_id: str, dataset: str) -> Asset:
 
 PUBLISHED = Asset(name="published", uri="hub://warehouse/published", group="hub")
 """Updated by every publish; its events carry the version."""
+
+
+def readable(system: System) -> dict[str, Dataset]:
+    """The datasets of a system that are read on its schedule; query-only ones are asked by the warehouse's DAG."""
+    return {name: dataset for name, dataset in system.datasets.items() if dataset.sync.mode != "lookup"}

@@ -11,11 +11,24 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
 
-from dags.assets import PUBLISHED, TIMEZONE, dataset_asset
+from dags.assets import PUBLISHED, TIMEZONE, dataset_asset, readable
 from schemas.declaration import load_systems
 
 NIGHTLY = "30 4 * * *"
 POOL = "warehouse"
+
+
+def verify_subjects() -> dict[str, str]:
+    """Ask query-only sources about the subjects of recent reports. A source that fails is in the alarm, and holds up
+    no build."""
+    from dags.credentials import lend
+    from hub import catalogue
+    from hub.verification import verify
+    from operations.settings import Settings
+
+    for system, _ in catalogue.lookups():
+        lend(system.id)
+    return verify(Settings.from_env())
 
 
 def build_and_publish(**context: Any) -> dict[str, Any]:
@@ -54,11 +67,15 @@ def raise_alarm() -> None:
 with DAG(
     dag_id="build_warehouse",
     dag_display_name="案件仓库",
-    description="Merge what has landed, link, build the models, pass the gate, publish",
+    description="Verify, merge what has landed, link, build the models, pass the gate, publish",
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable(NIGHTLY, timezone=TIMEZONE, interval=timedelta(days=1)),
         assets=AssetAny(
-            *(dataset_asset(system.id, dataset) for system in load_systems()[0].values() for dataset in system.datasets)
+            *(
+                dataset_asset(system.id, dataset)
+                for system in load_systems()[0].values()
+                for dataset in readable(system)
+            )
         ),
     ),
     catchup=False,
@@ -66,6 +83,7 @@ with DAG(
     is_paused_upon_creation=False,
     tags=["warehouse"],
 ) as build_warehouse:
+    verified = task(task_id="verify", pool=POOL, retries=1, execution_timeout=timedelta(hours=2))(verify_subjects)()
     built = task(
         task_id="build",
         pool=POOL,
@@ -73,6 +91,7 @@ with DAG(
         retries=2,
         retry_delay=timedelta(minutes=2),
         execution_timeout=timedelta(hours=6),
+        trigger_rule="all_done",  # what could not be asked today is asked tomorrow
     )(build_and_publish)()
     alarm = task(task_id="alarm")(raise_alarm)().as_teardown()
-    built >> alarm
+    verified >> built >> alarm

@@ -20,7 +20,7 @@ from airflow.sdk import (
 )
 from croniter import croniter
 
-from dags.assets import TIMEZONE, dataset_asset
+from dags.assets import TIMEZONE, dataset_asset, readable
 from schemas.declaration import ChildDataset, DeclarationError, System, load_systems
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def system_dag(system: System) -> DAG:
         default_args=RETRIES,
     ) as dag:
         tasks = {}
-        for name, dataset in system.datasets.items():
+        for name, dataset in readable(system).items():
             rule = "all_done" if isinstance(dataset, ChildDataset) else "all_success"
             made = task(task_id=name, outlets=[dataset_asset(system.id, name)], trigger_rule=rule)
             tasks[name] = made(sync_dataset)(system.id, name)

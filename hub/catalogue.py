@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schemas.codes import Decided
     from schemas.contract import Contract
     from schemas.declaration import DeclarationError
+    from schemas.declared.paged import PagedDataset
 
 
 DATASET_MODELS = ("core/dataset_issues", "core/drifts", "mart/other_shares", "mart/trust", "mart/volumes")
@@ -70,9 +71,21 @@ def dataset(system_id: str, name: str) -> tuple[System, Dataset]:
 
 
 def selected(system_ids: list[str] | None) -> list[tuple[str, str]]:
-    """(system, dataset) pairs of the systems asked for, or of all."""
+    """(system, dataset) pairs of the systems asked for, or of all, without query-only ones."""
     wanted = [system(one) for one in system_ids] if system_ids else list(systems().values())
-    return [(one.id, name) for one in wanted for name in one.datasets]
+    return [(one.id, name) for one in wanted for name, each in one.datasets.items() if each.sync.mode != "lookup"]
+
+
+def lookups() -> list[tuple[System, PagedDataset]]:
+    """Every query-only dataset with its system."""
+    from schemas.declared.paged import PagedDataset
+
+    return [
+        (one, each)
+        for one in systems().values()
+        for each in one.datasets.values()
+        if isinstance(each, PagedDataset) and each.lookup is not None
+    ]
 
 
 @cache

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
-from hub import catalogue, children, deletions, notices, publication, work_orders
+from hub import catalogue, children, deletions, notices, publication, verification, work_orders
 from hub.drift import concerns, refusal_kept
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
@@ -214,6 +214,9 @@ def run(
     pairs = catalogue.selected(systems)
     with watch.time("sync"):
         failures = sync_all(settings, pairs, parallel, progress)
+    if catalogue.lookups():
+        with watch.time("verify"):
+            failures |= verification.verify(settings)
     with watch.time("build"):
         built = build(settings, progress=progress)
     return summarise(pairs, built, failures, watch)

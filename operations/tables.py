@@ -230,3 +230,23 @@ audit_results = Table(
     Column("failures", JSON, nullable=False),  # dataset -> why it could not be audited
     Column("at", DateTime, nullable=False),
 )
+
+lookup_calls = Table(
+    "lookup_calls",
+    metadata,
+    Column("call_no", Text, primary_key=True),
+    Column("system", Text, nullable=False),  # whom we asked
+    Column("dataset", Text, nullable=False),
+    Column("subject_token", Text, nullable=False),
+    Column("related_system", Text, nullable=False),  # the report because of which
+    Column("related_no", Text, nullable=False),
+    Column("item_code", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("result", Text, nullable=False),  # asked, failed, answered, not_found, refused
+    Column("asked_at", DateTime, nullable=False),
+    Column("answered_at", DateTime),
+    Column("valid_until", DateTime),  # until then nobody asks about the subject again
+    Column("sealed", LargeBinary),  # 12 bytes nonce, then AES-GCM of the row that will land; None once it has
+    Column("load_id", Text),
+)

@@ -133,7 +133,9 @@ class RestSystem(System):
                         f"it; those are: {', '.join(interfaces)}"
                     )
             else:
-                parent = interfaces[name] = dataset
+                parent = dataset
+                if dataset.lookup is None:  # a query-only one is never read, so nothing would reach its children
+                    interfaces[name] = dataset
             # What had landed from before sync.start would be missing in the list, and so deleted.
             if isinstance(dataset.deletes, KeyCompare) and isinstance(parent.pagination, TimeWindowPagination):
                 raise ValueError(

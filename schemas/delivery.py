@@ -25,7 +25,7 @@ Format = Literal["ndjson", "parquet", "csv"]
 MESSAGE_FIELDS = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_op")
 """What the connector of a queue adds to each row: where its message stood, and what it does to its record."""
 
-Kind = Literal["sync", "backfill", "replay", "deletes", "keys"]
+Kind = Literal["sync", "backfill", "replay", "deletes", "keys", "verification"]
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -122,6 +122,7 @@ class Http:
             f"the source answers {dataset.success.field}={code}",
             "look the code up in the interface document, and compare the parameters in the declaration",
             retryable=code in dataset.success.retry,
+            code=code,
         )
 
     def _check_status(self, dataset: RestDataset, response: requests.Response) -> None:

@@ -78,6 +78,7 @@ class Service:
             f"the source answers {dataset.success.field}={code}",
             "look the code up in the interface document, and compare the parameters in the declaration",
             retryable=code in dataset.success.retry,
+            code=code,
         )
 
     def _call(self, dataset: SoapDataset, parameters: dict[str, Any]) -> dict[str, Any]:

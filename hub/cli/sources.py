@@ -144,7 +144,7 @@ def sync(
     settings.prepare()
     store = Store(settings)
     window = Window(since=since, until=until, kind="backfill") if since or until else None
-    names = [dataset] if dataset else list(catalogue.system(system).datasets)
+    names = [dataset] if dataset else [name for _, name in catalogue.selected([system])]
     rows, failed = [], False
     with progress(len(names), "sync") as advance:
         for name in names:

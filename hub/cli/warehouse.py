@@ -11,8 +11,30 @@ from hub.cli.sources import AsJson
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
-    for command in (build, publish, run, ledger, trace):
+    for command in (verify, build, publish, run, ledger, trace):
         app.command()(command)
+
+
+def verify(json: AsJson = False) -> None:
+    """Ask the query-only sources about the subjects of recent reports, within quota and on a legal ground."""
+    from hub.cli.output import print_json, print_table
+    from hub.verification import verify as ask
+    from operations import lookups
+    from operations.settings import Settings
+    from operations.store import Store
+
+    settings = Settings.from_env()
+    settings.prepare()
+    failures = ask(settings)
+    calls = lookups.recent(Store(settings))
+    if json:
+        print_json({"failures": failures, "calls": calls})
+    else:
+        columns = ("call_no", "asked_at", "who", "reason_code", "related_system", "related_no", "result", "valid_until")
+        print_table("The newest calls", columns, [[call[name] for name in columns] for call in calls])
+        _explain(failures)
+    if failures:
+        raise typer.Exit(1)
 
 
 def build(json: AsJson = False) -> None:

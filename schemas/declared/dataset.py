@@ -41,13 +41,13 @@ class Sync(Model):
     `incremental`: rows whose `cursor` field is at or after the last cursor less `lookback`; `param` is the name
     under which a request carries that lower bound, `until_param` the upper one. `snapshot`: everything, each
     time. `files`: the files not seen before. `queue`: the messages not read before. `parent`: what its parent
-    has brought, for a child dataset alone.
+    has brought, for a child dataset alone. `lookup`: never; single subjects are asked about.
 
     Times are naive Asia/Shanghai, sent as `format`: a strptime pattern, `iso` (with +08:00), `iso_utc` (with Z),
     `epoch_s` or `epoch_ms`.
     """
 
-    mode: Literal["incremental", "snapshot", "files", "queue", "parent"]
+    mode: Literal["incremental", "snapshot", "files", "queue", "parent", "lookup"]
     cursor: str | None = None
     param: str | None = None
     until_param: str | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.declared.dataset import Dataset
+from schemas.declared.lookup import FILLED, Lookup
 from schemas.declared.pagination import Pagination
 from schemas.declared.words import Model, Texts
 
@@ -31,8 +32,32 @@ class Success(Model):
 
 
 class PagedDataset(Dataset):
-    """Rows at the dotted path `rows` of each answer."""
+    """Rows at the dotted path `rows` of each answer.
+
+    With `lookup` and `sync: {mode: lookup}` it is query-only: it is never read, only asked about one subject at a
+    time, and what it answers fills the contract `verifications`.
+    """
 
     success: Success | None = None
     rows: str | None = None
     pagination: Pagination
+    lookup: Lookup | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "lookup" not in value or value.keys() & {"deletes", "ignore", *FILLED}:
+            return value
+        return {**value, **FILLED}
+
+    @model_validator(mode="after")
+    def _query_only(self) -> PagedDataset:
+        if (self.sync.mode == "lookup") != (self.lookup is not None):
+            raise ValueError("a query-only dataset needs both: sync: {mode: lookup}, lookup")
+        if self.lookup is None:
+            return self
+        if self.contract != FILLED["contract"] or self.key != FILLED["key"]:
+            raise ValueError(f"a lookup fills verifications by itself; leave out: {', '.join(FILLED)}, deletes, ignore")
+        if self.lookup.refusals and self.success is None:
+            raise ValueError("lookup.refusals are codes of success.field; give success too")
+        return self

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.declared.paged import PagedDataset, Retry, Success
-from schemas.declared.pagination import CursorPagination, PagePagination
+from schemas.declared.pagination import CursorPagination, NoPagination, PagePagination
 from schemas.declared.words import Model, Rate
 
 
@@ -33,4 +33,4 @@ class SoapDataset(PagedDataset):
     operation: str
     success: Success
     rows: str
-    pagination: Annotated[PagePagination | CursorPagination, Field(discriminator="kind")]
+    pagination: Annotated[PagePagination | CursorPagination | NoPagination, Field(discriminator="kind")]

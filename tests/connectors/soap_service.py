@@ -19,7 +19,7 @@ WSDL = """<?xml version="1.0"?>
   <xs:element name="Query"><xs:complexType><xs:sequence>
     <xs:element name="BeginTime" type="xs:string" minOccurs="0"/>
     <xs:element name="EndTime" type="xs:string" minOccurs="0"/>
-    <xs:element name="PageNo" type="xs:int"/><xs:element name="PageSize" type="xs:int"/>
+    <xs:element name="PageNo" type="xs:int" minOccurs="0"/><xs:element name="PageSize" type="xs:int" minOccurs="0"/>
   </xs:sequence></xs:complexType></xs:element>
   <xs:element name="QueryResponse"><xs:complexType><xs:sequence>
     <xs:element name="ResultCode" type="xs:string"/><xs:element name="TotalCount" type="xs:int"/>

@@ -49,6 +49,8 @@ def test_the_warehouse_has_one_writer_and_an_alarm_that_changes_no_result(dags: 
     tasks = dags["build_warehouse"]["tasks"]
     assert tasks["build"]["pool"] == "warehouse"
     assert tasks["build"]["outlets"] == ["hub://warehouse/published"]
+    assert list(tasks) == ["verify", "build", "alarm"]
+    assert tasks["verify"]["pool"] == "warehouse", "it opens the warehouse too"
     assert tasks["alarm"]["teardown"]
 
 

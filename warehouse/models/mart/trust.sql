@@ -16,7 +16,7 @@ WITH rejected AS (
 ), landed AS (
     SELECT system, dataset, max(landed_at) AS last_landed_at,
         max(CASE WHEN landed > 0 THEN landed_at END) AS last_filled_at
-    FROM ops.loads WHERE kind IN ('sync', 'backfill') GROUP BY system, dataset
+    FROM ops.loads WHERE kind IN ('sync', 'backfill', 'verification') GROUP BY system, dataset
 ), stated AS (
     SELECT d.system, d.dataset, d.contract, d.warn_minutes, d.fail_minutes, c.newest_source_at, l.last_landed_at,
         coalesce(c.rows_current, 0) AS rows_current, coalesce(j.rows_rejected, 0) AS rows_rejected_open,

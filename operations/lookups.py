@@ -1,0 +1,122 @@
+"""Calls to query-only sources: who was asked about whom, when, on which legal ground, and the answer until it landed.
+
+One row per call serves as the log and the cache; operations.quotas counts the calls of a day. The subject is a token,
+never the value; the answer is encrypted, and wiped once it has landed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import func, select, update
+
+from operations.keys import key
+from operations.quotas import Quotas
+from operations.store import Store, take_turn
+from operations.tables import lookup_calls
+
+_NONCE = 12  # bytes, NIST SP 800-38D section 8.2
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question: about the subject behind a token, for one report, on one legal ground."""
+
+    system: str
+    dataset: str
+    subject_token: str
+    related_system: str
+    related_no: str
+    item_code: str
+    reason_code: str
+    who: str
+
+
+def begin(store: Store, call: Call, quota: int) -> str | None:
+    """Log a call before it is made, and return its number; None when the day's quota is used up.
+
+    A call whose answer never came counts too: the source may have counted it.
+    """
+    place = f"{call.system}.{call.dataset}"
+    if Quotas(store).take(f"lookups {place}", quota) is not None:
+        return None
+    mine = (lookup_calls.c.system == call.system) & (lookup_calls.c.dataset == call.dataset)
+    now = store.settings.clock()
+    with store.write() as connection:
+        take_turn(connection, f"lookups {place}")
+        number = connection.scalar(select(func.count()).where(mine)) or 0
+        call_no = f"{place}-{number + 1:08d}"
+        connection.execute(lookup_calls.insert().values(call_no=call_no, asked_at=now, result="asked", **vars(call)))
+    return call_no
+
+
+def failed(store: Store, call_no: str) -> None:
+    """The call brought no answer; it stays in the log and is no cache."""
+    _set(store, [call_no], result="failed")
+
+
+def answered(store: Store, call_no: str, result: str, valid_until: datetime, row: dict[str, Any]) -> None:
+    """Keep an answer (`answered`, `not_found` or `refused`) and the row that will land, encrypted."""
+    nonce = os.urandom(_NONCE)
+    sealed = nonce + _cipher(store).encrypt(nonce, json.dumps(row, ensure_ascii=False).encode(), call_no.encode())
+    now = store.settings.clock()
+    _set(store, [call_no], result=result, answered_at=now, valid_until=valid_until, sealed=sealed)
+
+
+def known(store: Store, system: str, dataset: str) -> set[str]:
+    """Tokens of the subjects about whom an answer still holds."""
+    with store.read() as connection:
+        held = select(lookup_calls.c.subject_token).where(
+            lookup_calls.c.system == system,
+            lookup_calls.c.dataset == dataset,
+            lookup_calls.c.valid_until > store.settings.clock(),
+        )
+        return set(connection.scalars(held))
+
+
+def waiting(store: Store, system: str, dataset: str) -> dict[str, dict[str, Any]]:
+    """The answers that have not landed yet, by call number, in the order of the calls."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(lookup_calls.c.call_no, lookup_calls.c.sealed)
+            .where(
+                lookup_calls.c.system == system, lookup_calls.c.dataset == dataset, lookup_calls.c.sealed.is_not(None)
+            )
+            .order_by(lookup_calls.c.call_no)
+        ).all()
+    cipher = _cipher(store) if rows else None
+    found: dict[str, dict[str, Any]] = {}
+    for call_no, sealed in rows:
+        assert cipher is not None  # noqa: S101 - for the type checker
+        found[call_no] = json.loads(cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], call_no.encode()))
+    return found
+
+
+def landed(store: Store, call_nos: list[str], load_id: str) -> None:
+    """These answers are durable in a load: what they said is wiped here."""
+    _set(store, call_nos, load_id=load_id, sealed=None)
+
+
+def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
+    """The last `limit` calls, newest first, without what was answered."""
+    shown = [column for column in lookup_calls.c if column.name != "sealed"]
+    with store.read() as connection:
+        rows = connection.execute(
+            select(*shown).order_by(lookup_calls.c.asked_at.desc(), lookup_calls.c.call_no.desc()).limit(limit)
+        )
+        return [dict(row) for row in rows.mappings()]
+
+
+def _set(store: Store, call_nos: list[str], **values: Any) -> None:
+    with store.write() as connection:
+        for call_no in call_nos:
+            connection.execute(update(lookup_calls).where(lookup_calls.c.call_no == call_no).values(**values))
+
+
+def _cipher(store: Store) -> AESGCM:
+    return AESGCM(key(store.settings, "lookups"))
