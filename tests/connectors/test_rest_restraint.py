@@ -124,6 +124,7 @@ def test_success_between_failures_keeps_it_closed(fetch: Callable, register: Reg
 @pytest.mark.parametrize(
     ("text", "least", "most"),
     [("7", 7, 7), (formatdate(time.time() + 30, usegmt=True), 0, 31), (formatdate(0, usegmt=True), 0, 0)],
+    ids=["seconds", "a coming moment", "a moment long gone"],
 )
 def test_retry_after_is_seconds_or_a_date(text: str, least: float, most: float) -> None:
     response = requests.Response()
