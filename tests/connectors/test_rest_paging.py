@@ -185,7 +185,9 @@ def test_an_edit_during_paging_is_not_lost_at_the_next_sync(
         def edit(number: int, answer: Answer) -> None:
             for at, which in edits:
                 if at == number:
-                    register.rows[which % count] |= {"at": f"{AS_OF + timedelta(seconds=number):%Y-%m-%d %H:%M:%S}"}
+                    # each at its own second: a source that cuts off more rows of one moment cannot be read by time
+                    moment = AS_OF + timedelta(seconds=12 * number + which)
+                    register.rows[which % count] |= {"at": f"{moment:%Y-%m-%d %H:%M:%S}"}
 
         register.alter = edit
         bookmark = None

@@ -1,4 +1,4 @@
-"""The onboarding tools against the six systems of the sandbox, through their real protocols."""
+"""The onboarding tools against the systems of the sandbox, through their real protocols."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hub.onboarding.discovery import Ask, Discovery, available, discover
 from hub.onboarding.rows import sample
 from operations.settings import Settings
 from operations.store import Store
+from sandbox.departments import departments
 from schemas.declaration import FOLDER, load_systems, read_system
 
 SYSTEMS = load_systems(FOLDER)[0]
@@ -55,11 +56,16 @@ def systems(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FOLDER, tmp_path / "systems"))
 
 
-def test_the_proposals_are_what_people_declared(discovered: dict[tuple[str, str], Discovery]) -> None:
-    """The figure of docs/onboarding.md: the words for columns were collected from these systems too, so a stranger's
-    will be found less often."""
+@pytest.mark.parametrize(("strangers", "least", "most_wrong"), [(False, 0.97, 0), (True, 0.5, 0.01)])
+def test_the_proposals_are_what_people_declared(
+    discovered: dict[tuple[str, str], Discovery], strangers: bool, least: float, most_wrong: float
+) -> None:
+    """The figures of docs/onboarding.md: the words for columns were collected from the six first systems too; the
+    departments of the sandbox's `departments/` are strangers."""
     right, wrong, missed = 0, [], []
     for (system, name), found in discovered.items():
+        if (system in departments()) is not strangers:
+            continue
         declared = {c: one.source for c, one in SYSTEMS[system].datasets[name].fields.items() if one.source}
         for one in found.proposals:
             wanted = declared.get(one.column.name)
@@ -69,8 +75,9 @@ def test_the_proposals_are_what_people_declared(discovered: dict[tuple[str, str]
                 missed.append((system, name, one.column.name))
             else:
                 wrong.append((system, name, one.column.name, one.field))
-    assert wrong == []
-    assert right / (right + len(missed)) >= 0.97, missed
+    proposed = right + len(wrong) + len(missed)
+    assert len(wrong) <= most_wrong * proposed, wrong
+    assert right / proposed >= least, missed
 
 
 def test_formats_and_crosswalks_are_proposed_as_declared(discovered: dict[tuple[str, str], Discovery]) -> None:
@@ -167,7 +174,7 @@ def test_a_stranger_becomes_a_declaration_that_compiles(home: Path, systems: Pat
         (("peoples_mediation", "new_one", "--from", "T_NONE", "--contract", "case_steps"), "offers no 'T_NONE'"),
         (("peoples_mediation", "new_one", "--from", "T_MEDIATOR"), "say --contract, one of: agreements"),
         (("peoples_mediation", "mediators", "--contract", "agreements"), "fills mediators"),
-        (("nobody",), "declared are: court_odr"),
+        (("nobody",), "declared are: consumer_complaints, court_odr"),
     ],
 )
 def test_a_question_that_cannot_be_answered_says_what_to_give(
@@ -186,7 +193,8 @@ def test_a_probe_finds_nothing_wrong_with_the_sandbox(home: Path, systems: Path,
     assert [one for one in found if one["state"] == "fail"] == []
     by_check = {(one["check"], one["dataset"]): one for one in found}
     secret = by_check["auth", None]
-    assert secret["state"] == ("none" if system in ("peoples_mediation", "union_rights") else "ok")
+    has_secret = SYSTEMS[system].source.kind != "database" and system != "union_rights"  # SQLite and folders have none
+    assert secret["state"] == ("ok" if has_secret else "none")
     for name in names:
         paged = SYSTEMS[system].source.kind in ("rest", "soap")
         assert by_check["paging", name]["state"] in (("ok", "unknown") if paged else ("none",))
