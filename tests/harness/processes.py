@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec
@@ -42,6 +44,12 @@ class Running:
     def pid(self) -> int:
         assert self.process.pid is not None
         return self.process.pid
+
+    def kill(self) -> None:
+        """kill -9 it and whatever it started, wherever it is; one that has already ended stays as it is."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.kill()
 
     def wait(self) -> subprocess.CompletedProcess[str]:
         """Its exit code, negative for the signal that killed it, and what it wrote."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ def test_kills_at_random_moments_lose_nothing(
     for _ in range(RANDOM_KILLS):
         running = start_hub(home, "run", *KILLED)
         time.sleep(moments.uniform(0.2, 1.1 * undisturbed[2]))
-        os.killpg(running.pid, signal.SIGKILL)
+        running.kill()
         running.wait()
     run_after_kill(home)
     assert differences(undisturbed[1], content(home)) == []

@@ -12,7 +12,7 @@ DAY = date(2026, 6, 30)
 
 
 def test_a_row_that_is_hidden_from_a_crosswalk_is_suggested_again() -> None:
-    """The figures of docs/decisions/0010: each of the 591 rows is hidden in turn, its text known, no row waiting."""
+    """The figures of docs/decisions/0010: each row is hidden in turn, its text known, no row waiting."""
     first = among = total = 0
     for name in crosswalks.uses():
         labels = crosswalks.labels(name, DAY)
@@ -24,6 +24,6 @@ def test_a_row_that_is_hidden_from_a_crosswalk_is_suggested_again() -> None:
             total += 1
             first += found[:1] != [] and found[0].to_code == row.to_code
             among += row.to_code in [one.to_code for one in found]
-    assert total == 591
+    assert total >= 1905
     assert first / total >= 0.93
     assert among / total >= 0.97
