@@ -18,6 +18,14 @@ NIGHTLY = "30 4 * * *"
 POOL = "warehouse"
 
 
+def merge_landed() -> int:
+    """Merge what has landed, so that query-only sources are asked about it; how many loads that were."""
+    from hub.pipeline import merge
+    from operations.settings import Settings
+
+    return len(merge(Settings.from_env()))
+
+
 def verify_subjects() -> dict[str, str]:
     """Ask query-only sources about the subjects of recent reports. A source that fails is in the alarm, and holds up
     no build."""
@@ -67,7 +75,7 @@ def raise_alarm() -> None:
 with DAG(
     dag_id="build_warehouse",
     dag_display_name="案件仓库",
-    description="Verify, merge what has landed, link, build the models, pass the gate, publish",
+    description="Merge what has landed, verify, link, build the models, pass the gate, publish",
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable(NIGHTLY, timezone=TIMEZONE, interval=timedelta(days=1)),
         assets=AssetAny(
@@ -83,6 +91,7 @@ with DAG(
     is_paused_upon_creation=False,
     tags=["warehouse"],
 ) as build_warehouse:
+    merged = task(task_id="merge", pool=POOL, retries=1, execution_timeout=timedelta(hours=6))(merge_landed)()
     verified = task(task_id="verify", pool=POOL, retries=1, execution_timeout=timedelta(hours=2))(verify_subjects)()
     built = task(
         task_id="build",
@@ -94,4 +103,4 @@ with DAG(
         trigger_rule="all_done",  # what could not be asked today is asked tomorrow
     )(build_and_publish)()
     alarm = task(task_id="alarm")(raise_alarm)().as_teardown()
-    verified >> built >> alarm
+    merged >> verified >> built >> alarm

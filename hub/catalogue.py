@@ -76,13 +76,14 @@ def selected(system_ids: list[str] | None) -> list[tuple[str, str]]:
     return [(one.id, name) for one in wanted for name, each in one.datasets.items() if each.sync.mode != "lookup"]
 
 
-def lookups() -> list[tuple[System, PagedDataset]]:
-    """Every query-only dataset with its system."""
+def lookups(system_ids: list[str] | None = None) -> list[tuple[System, PagedDataset]]:
+    """The query-only datasets of the systems asked for, or of all, each with its system."""
     from schemas.declared.paged import PagedDataset
 
+    wanted = [system(one) for one in system_ids] if system_ids else list(systems().values())
     return [
         (one, each)
-        for one in systems().values()
+        for one in wanted
         for each in one.datasets.values()
         if isinstance(each, PagedDataset) and each.lookup is not None
     ]

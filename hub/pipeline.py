@@ -8,6 +8,7 @@ whoever landed it and whenever. So a crash anywhere repeats work and loses none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -124,17 +125,23 @@ def build(settings: Settings, *, progress: Progress = silent) -> BuildSummary:
     Raises GateError when the gate finds a critical failure: the merge stays, and so does the last good publish.
     """
     as_of, store, watch = settings.clock(), Store(settings), Stopwatch()
-    lines: list[dict[str, Any]] = []
-    failures: dict[str, str] = {}
     with step(store, "", "", "build"), publication.warehouse(settings) as writer:
         with watch.time("merge"):
-            _mirror_missing(store, writer)
-            _merge(settings, store, writer, as_of, lines, failures, progress)
-            if deletions.settle(settings, store, writer):
-                _merge(settings, store, writer, as_of, lines, failures, progress)
+            lines, failures = _merge(settings, store, writer, as_of, progress)
         version = _publish(settings, store, writer, as_of, watch, progress)
     notices.tell(store)
     return BuildSummary(version, lines, *publication.totals(settings), failures, watch.seconds)
+
+
+def merge(settings: Settings, *, progress: Progress = silent) -> list[dict[str, Any]]:
+    """Merge what has landed and publish nothing yet, so that ``verification.verify`` knows whom to ask about.
+
+    Returns the ledger lines. What cannot be taken waits for ``build``, which names it.
+    """
+    store = Store(settings)
+    with step(store, "", "", "merge"), publication.warehouse(settings) as writer:
+        lines, _ = _merge(settings, store, writer, settings.clock(), progress)
+    return lines
 
 
 def publish(settings: Settings) -> int:
@@ -159,6 +166,19 @@ def _publish(
 
 
 def _merge(
+    settings: Settings, store: Store, writer: Writer, as_of: datetime, progress: Progress
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Merge what has landed, then the deletes that follow from it: the ledger lines, and what failed by its name."""
+    lines: list[dict[str, Any]] = []
+    failures: dict[str, str] = {}
+    _mirror_missing(store, writer)
+    _merge_pending(settings, store, writer, as_of, lines, failures, progress)
+    if deletions.settle(settings, store, writer):
+        _merge_pending(settings, store, writer, as_of, lines, failures, progress)
+    return lines, failures
+
+
+def _merge_pending(
     settings: Settings,
     store: Store,
     writer: Writer,
@@ -206,17 +226,20 @@ def run(
     systems: list[str] | None = None,
     progress: Progress = silent,
 ) -> RunSummary:
-    """Sync the systems (all by default), ``parallel`` datasets at once, then build. A failing dataset is named
-    in ``failures`` and stops only itself. Raises what ``build`` raises."""
+    """Sync the systems (all by default), ``parallel`` datasets at once, ask the query-only ones among them about what
+    came, then build. A failing dataset is named in ``failures`` and stops only itself. Raises what ``build`` raises."""
     from hub.workers import sync_all
 
     watch = Stopwatch()
     pairs = catalogue.selected(systems)
     with watch.time("sync"):
         failures = sync_all(settings, pairs, parallel, progress)
-    if catalogue.lookups():
+    lines = []
+    if asked := catalogue.lookups(systems):
+        with watch.time("merge"):
+            lines = merge(settings, progress=progress)
         with watch.time("verify"):
-            failures |= verification.verify(settings)
+            failures |= verification.verify(settings, asked)
     with watch.time("build"):
         built = build(settings, progress=progress)
-    return summarise(pairs, built, failures, watch)
+    return summarise(pairs, replace(built, lines=lines + built.lines), failures, watch)

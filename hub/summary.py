@@ -84,6 +84,9 @@ def summarise(
         cases=built.cases,
         published=built.published,
         seconds=round(sum(watch.seconds.values()), 3),
-        steps=watch.seconds | built.seconds,
+        steps={
+            step: round(watch.seconds.get(step, 0.0) + built.seconds.get(step, 0.0), 3)
+            for step in (*watch.seconds, *built.seconds)
+        },
         failures=failures | built.failures,
     )

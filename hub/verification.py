@@ -38,14 +38,15 @@ class NoReasonError(RuntimeError):
     """A statutory reason that is not in force: nothing may be asked on it."""
 
 
-def verify(settings: Settings) -> dict[str, str]:
-    """Ask every query-only dataset what is not known yet, and land the answers as loads of kind `verification`.
+def verify(settings: Settings, declared: list[tuple[System, PagedDataset]] | None = None) -> dict[str, str]:
+    """Ask query-only datasets (all of them by default) what is not known yet about the subjects of merged reports, and
+    land the answers as loads of kind `verification`.
 
     Returns the messages of those that failed by `system.dataset`; each stops only itself.
     """
     store = Store(settings)
     failures: dict[str, str] = {}
-    declared = catalogue.lookups()
+    declared = catalogue.lookups() if declared is None else declared
     asked = _questions(settings, declared) if declared else []
     for (system, dataset), questions in zip(declared, asked, strict=True):
         try:

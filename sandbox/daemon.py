@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from sandbox.deliveries import medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
 from sandbox.deliveries.post import Post
+from sandbox.deliveries.topics import Topics
 from sandbox.departments import departments, of_carrier
 from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
@@ -24,7 +25,7 @@ from sandbox.servers.control import Action, Control
 from sandbox.servers.gateway import Gateway
 from sandbox.servers.hotline import HotlineApi
 from sandbox.servers.sftp import SftpServer, host_key, public_line
-from sandbox.servers.soap import YouthService
+from sandbox.servers.soap import YOUTH, SoapService, path_of, service_of
 from sandbox.servers.web import Site, Stores, serve
 from sandbox.soil import repair
 from sandbox.soil.words import REPORTS
@@ -60,6 +61,7 @@ class Daemon:
         self.store = WorldStore(self.home.world)
         self.url = self.store.get("database_url") or self.wishes.database_url or self.home.exchange_url
         self.exchange = Exchange(self.url)
+        self.topics = Topics()
         self.world = self._world()
         self.faults.silent = self.post.all_silent(self.world.clock)
         self._serve()
@@ -71,11 +73,12 @@ class Daemon:
 
     @property
     def post(self) -> Post:
-        return Post(self.store, self.home, self.exchange)
+        return Post(self.store, self.home, self.exchange, self.topics)
 
     def _world(self) -> World:
         """Open the world of this home, or make it when there is none that was finished."""
         if self.store.get("ready"):
+            self.topics.replay(self.store)
             return World.load(self.store)
         self.store.close()
         for path in self.home.folder.glob("world.db*"):
@@ -91,6 +94,7 @@ class Daemon:
 
     def _serve(self) -> None:
         made, stores, life = self.home.credentials, Stores(self.home.world), self.wishes.secret_seconds
+        soap = made["soap_login"], made["soap_password"]
         self.token = secrets.token_hex(16)
         actions: dict[str, Action] = {
             "status": self.status, "tick": self.tick, "fault": self.fault, "fix": self.fix, "break": self.spoil,
@@ -99,12 +103,14 @@ class Daemon:
         sites: dict[str, Site] = {
             "court_odr": Gateway(stores, self.faults, made["app_key"], made["app_secret"], life),
             "petition_hotline": HotlineApi(stores, self.faults, made["client_id"], made["client_secret"], life * 2),
-            "youth_hotline": YouthService(stores, self.faults, made["soap_login"], made["soap_password"]),
+            "youth_hotline": SoapService(stores, self.faults, *soap, "youth_hotline", YOUTH),
             "control": Control(self.token, actions),
         }
         for one in of_carrier("api"):
             sign_in = made["client_id"], made["client_secret"], life * 2
-            sites[one.system] = HotlineApi(stores, self.faults, *sign_in, one.system, {one.place: one.dataset})
+            sites[one.system] = HotlineApi(stores, self.faults, *sign_in, one)
+        for one in of_carrier("soap"):
+            sites[one.system] = SoapService(stores, self.faults, *soap, one.system, service_of(one))
         before = json.loads(self.store.get("ports") or "{}")
         for name, site in sites.items():
             self.ports[name] = _listen(lambda port, site=site: serve(site, port).server_address[1], before.get(name, 0))
@@ -134,7 +140,7 @@ class Daemon:
             "MEDICAL_DISPUTES_URL": f"sftp://127.0.0.1:{ports['medical_disputes']}/outbox",
             "UNION_RIGHTS_DIR": str(self.home.workbooks),
             "UNION_RIGHTS_URL": self.home.workbooks.as_uri(),
-            "YOUTH_HOTLINE_URL": f"http://127.0.0.1:{ports['youth_hotline']}/services/YouthHotline",
+            "YOUTH_HOTLINE_URL": f"http://127.0.0.1:{ports['youth_hotline']}{path_of(YOUTH.name)}",
             "AIRFLOW_CONN_COURT_ODR": connection("http", made["app_key"], made["app_secret"]),
             "AIRFLOW_CONN_PETITION_HOTLINE": connection("http", made["client_id"], made["client_secret"]),
             "AIRFLOW_CONN_PEOPLES_MEDIATION": connection("generic", login, password),
@@ -160,6 +166,11 @@ class Daemon:
                 case "api":
                     address = f"http://127.0.0.1:{self.ports[one.system]}"
                     known = connection("http", made["client_id"], made["client_secret"])
+                case "soap":
+                    address = f"http://127.0.0.1:{self.ports[one.system]}{path_of(one.place)}"
+                    known = connection("http", made["soap_login"], made["soap_password"])
+                case "queue":
+                    address, known = self.topics.address, connection("generic")
             said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
         return said
 

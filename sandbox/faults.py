@@ -11,6 +11,7 @@ from sandbox.departments import departments, of_carrier
 WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
        "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor", "rename_code")  # fmt: skip
 JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
+ASKED = {"api": (*WEB, *JSON_ONLY), "soap": WEB}  # carriers that answer, instead of sending
 KINDS: dict[str, tuple[str, ...]] = {
     "court_odr": (*WEB, *JSON_ONLY, "error_code_200"),
     "petition_hotline": (*WEB, *JSON_ONLY),
@@ -22,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
                      "rename_code"),
     "peoples_mediation": ("missing_column", "new_column", "unmapped_code", "year_9999_cursor", "empty_delivery",
                           "rename_code"),
-    **{one.system: (*WEB, *JSON_ONLY) if one.carrier == "api" else ("rename_code",) for one in departments().values()},
+    **{one.system: ASKED.get(one.carrier, ("rename_code",)) for one in departments().values()},
 }  # fmt: skip
 # Faults that change the first record of an answer instead of the answer itself.
 ALTERATIONS = frozenset({"duplicate_key", "unmapped_code", "impossible_date", "bad_id", "missing_column", "new_column",
@@ -33,7 +34,7 @@ FIELDS: dict[str, dict[str, str]] = {
                          "updated": "updatedAt"},
     "youth_hotline": {"type": "CategoryCode", "reported": "CallTime", "id": "CallerIdNo", "title": "Subject",
                       "updated": "UpdateTime"},
-    **{one.system: one.words for one in of_carrier("api")},
+    **{one.system: one.words for one in (*of_carrier("api"), *of_carrier("soap"))},
 }  # fmt: skip
 
 

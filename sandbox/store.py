@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS mistakes (
 CREATE TABLE IF NOT EXISTS true_cases (case_id TEXT PRIMARY KEY, body TEXT);
 CREATE TABLE IF NOT EXISTS true_reports (system TEXT, source_id TEXT, case_id TEXT, PRIMARY KEY (system, source_id));
 CREATE TABLE IF NOT EXISTS people (person_id TEXT PRIMARY KEY, name TEXT, id_no TEXT, phone TEXT, address TEXT);
+CREATE INDEX IF NOT EXISTS people_by_number ON people (id_no);
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY, system TEXT, source_id TEXT, gone INTEGER NOT NULL, body TEXT NOT NULL);
 """
 
 
@@ -121,6 +124,12 @@ class WorldStore:
         query = f"SELECT body FROM rows WHERE system = ? AND dataset = ? AND {condition} ORDER BY copy, source_id"
         for (body,) in self.connection.execute(query, (system, dataset, *values)):
             yield json.loads(body)
+
+    def person(self, id_no: str) -> tuple[str, str] | None:
+        """Return name and address of the person with an ID number, None when there is nobody."""
+        found = self.connection.execute("SELECT name, address FROM people WHERE id_no = ? LIMIT 1", (id_no,))
+        row: tuple[str, str] | None = found.fetchone()
+        return row
 
     def due(self, until: datetime) -> list[int]:
         """Return the disputes with something to happen by a time."""

@@ -22,7 +22,7 @@ from sandbox.true_rows import TrueRows
 RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_mediation": mediation.rows,
           "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows,
           **dict.fromkeys(departments(), plain.rows)}  # fmt: skip
-DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr")
+DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr", "grid_events")
 CLOSING = time(20, 0)
 TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move
 BATCH = 500

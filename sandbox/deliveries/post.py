@@ -1,4 +1,4 @@
-"""What the departments that send, instead of being asked, put out each day: files, workbooks, tables."""
+"""What the departments that send, instead of being asked, put out each day: files, workbooks, tables, messages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sandbox.codes import SYSTEMS
 from sandbox.deliveries import csv_files, medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
 from sandbox.deliveries.tables import table_of
+from sandbox.deliveries.topics import Topics
 from sandbox.departments import of_carrier
 from sandbox.home import Home
 from sandbox.store import WorldStore
@@ -20,11 +21,12 @@ MOMENT, DAY = timedelta(seconds=1), timedelta(days=1)
 
 @dataclass
 class Post:
-    """The outbox, the workbooks and the exchange tables of one home; and which systems are silent."""
+    """The outbox, the workbooks, the exchange tables and the topics of one home; and which systems are silent."""
 
     store: WorldStore
     home: Home
     exchange: Exchange
+    topics: Topics
 
     def begin(self, world: World) -> None:
         """Put out two years of history."""
@@ -38,6 +40,7 @@ class Post:
             table_of(department, self.home.database_url(department)).create(self.store)
         for department in of_carrier("csv"):
             csv_files.deliver(self.store, department, self.home.outbox_of(department), None, world.clock)
+        self.topics.follow(self.store, None)
         for system in (MEDICAL, UNION, MEDIATION):
             self._delivered(system, world.clock)
 
@@ -82,6 +85,7 @@ class Post:
     def _follow(self, since: datetime) -> None:
         for department in of_carrier("table"):
             table_of(department, self.home.database_url(department)).follow(self.store, since)
+        self.topics.follow(self.store, since)
 
     def silent(self, system: str, clock: datetime) -> bool:
         """Tell whether a system delivers nothing at a moment."""

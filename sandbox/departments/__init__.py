@@ -10,8 +10,20 @@ import msgspec
 import yaml
 
 FOLDER = Path(__file__).parent
-Carrier = Literal["table", "csv", "api"]
+Carrier = Literal["table", "csv", "api", "soap", "queue"]
 Side = Literal["person", "organisation"]
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a department tells of one person at a time, and never of all: of `share` of them it knows something.
+
+    `place` is a path or the name of an operation, `param` carries the ID number, `words` names what is told.
+    """
+
+    place: str
+    param: str
+    share: float
+    words: dict[str, str]
 
 
 class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +33,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says how readily it hears of one, beside the others whose business it is too.
     `words` names its field for each canonical one, in the order in which it shows them; `forms` says how it writes
     moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, the beginning of its
-    files' names, or its path.
+    files' names, its path, its service or its topic.
     """
 
     system: str
@@ -43,6 +55,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yes_no: tuple[str, str] = ("是", "否")
     forms: dict[str, str] = {}
     encoding: str = "utf-8"  # of csv
+    asked: Asked | None = None  # of api and soap
 
     @property
     def variable(self) -> str:

@@ -8,9 +8,10 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
+from sandbox.answers import told
+from sandbox.departments import Department
 from sandbox.faults import Faults, altered_texts
 from sandbox.servers.web import Answer, Request, Stores
 
@@ -26,10 +27,11 @@ class HotlineApi:
 
     def __init__(
         self, stores: Stores, faults: Faults, client: str, secret: str, life: float,
-        system: str = SYSTEM, paths: Mapping[str, str] = PATHS,
+        department: Department | None = None,
     ) -> None:  # fmt: skip
-        self.stores, self.faults = stores, faults
-        self.system, self.paths = system, paths
+        self.stores, self.faults, self.department = stores, faults, department
+        self.system = department.system if department else SYSTEM
+        self.paths = {department.place: department.dataset} if department else PATHS
         self.client, self.secret, self.life = client, secret, life
         self._tokens: dict[str, float] = {}
 
@@ -38,7 +40,8 @@ class HotlineApi:
             return None
         if request.path == "/oauth/token":
             return self._token(request)
-        if request.path not in self.paths:
+        told_at = self.department.asked.place if self.department and self.department.asked else None
+        if request.path not in (told_at, *self.paths):
             return _refuse(404, "NOT_FOUND", "no such resource")
         scheme, _, token = (request.headers.get("Authorization") or "").partition(" ")
         if scheme != "Bearer" or self._tokens.get(token, 0.0) < time.time():
@@ -49,6 +52,8 @@ class HotlineApi:
             return _refuse(500, "INTERNAL", "internal error")
         if self.faults.take(self.system, "http_429"):
             return Answer.json({"success": False, "errorCode": "TOO_MANY_REQUESTS"}, 429, Retry_After="1")
+        if request.path == told_at:
+            return self._one(request)
         answer = self._page(self.paths[request.path], request)
         if self.faults.take(self.system, "expire_token"):
             self._tokens.clear()
@@ -73,6 +78,12 @@ class HotlineApi:
         token = secrets.token_urlsafe(24)
         self._tokens[token] = time.time() + self.life
         return Answer.json({"access_token": token, "token_type": "Bearer", "expires_in": int(self.life)})
+
+    def _one(self, request: Request) -> Answer:
+        assert self.department is not None
+        assert self.department.asked is not None
+        code, record = told(self.stores.here(), self.department, request.query.get(self.department.asked.param, ""))
+        return Answer.json({"code": code, "data": [record] if record else []})
 
     def _page(self, dataset: str, request: Request) -> Answer:
         query = request.query

@@ -1,4 +1,4 @@
-"""youth_hotline: SOAP 1.1 with a WSDL and a WS-Security UsernameToken, by the standard library alone."""
+"""youth_hotline, and departments that do as it does: SOAP 1.1 with a WSDL and a WS-Security UsernameToken."""
 
 from __future__ import annotations
 
@@ -6,65 +6,118 @@ import base64
 import hmac
 import json
 import time
+from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from jinja2 import Environment, StrictUndefined
+
+from sandbox.answers import KNOWN, told
+from sandbox.departments import Department
 from sandbox.faults import Faults, alter
 from sandbox.servers.web import Answer, Request, Stores
 from sandbox.systems.youth import ELEMENTS
 
-SYSTEM = "youth_hotline"
-NAMESPACE = "urn:zj:youth:hotline:v1"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-TEMPLATE = Path(__file__).with_name("youth_hotline.wsdl")
 NO_END = "9999"
 XML = "text/xml; charset=utf-8"
+OF_CHANGES = (("BeginTime", "string", 0), ("EndTime", "string", 0), ("PageNo", "int", 1), ("PageSize", "int", 1))
 
 
-def wsdl(location: str) -> bytes:
+@dataclass(frozen=True)
+class Operation:
+    """What can be asked: parameters as (name, type of XML Schema, how often at least), and rows of text elements."""
+
+    name: str
+    row: str
+    elements: tuple[str, ...]
+    parameters: tuple[tuple[str, str, int], ...] = OF_CHANGES
+
+
+@dataclass(frozen=True)
+class Service:
+    """Its first operation lists what changed in `dataset`; a second one tells of one person what `department` knows."""
+
+    name: str
+    namespace: str
+    dataset: str
+    operations: tuple[Operation, ...]
+    department: Department | None = None
+
+
+YOUTH = Service("YouthHotline", "urn:zj:youth:hotline:v1", "calls", (Operation("QueryCalls", "Call", ELEMENTS),))
+
+
+def service_of(department: Department) -> Service:
+    """Return the service of a department."""
+    name, asked = department.place, department.asked
+    listed = Operation(f"Query{name}", "Record", tuple(department.words.values()))
+    single = (
+        [Operation(asked.place, "Item", tuple(asked.words.values()), ((asked.param, "string", 1),))] if asked else []
+    )
+    return Service(name, f"urn:zj:{department.system}:v1", department.dataset, (listed, *single), department)
+
+
+def path_of(name: str) -> str:
+    """Return the path of a service on its server."""
+    return f"/services/{name}"
+
+
+def wsdl(service: Service, location: str) -> bytes:
     """Return the service description with the address of this server."""
-    elements = "".join(f'<xs:element name="{name}" type="xs:string" minOccurs="0"/>' for name in ELEMENTS)
-    text = TEMPLATE.read_text(encoding="utf-8")
-    return text.replace("{location}", location).replace("{elements}", elements).encode()
+    environment = Environment(undefined=StrictUndefined, autoescape=True)
+    template = environment.from_string(Path(__file__).with_name("service.wsdl").read_text(encoding="utf-8"))
+    names = [*(operation.name for operation in service.operations), "Ping"]
+    return template.render(service=service, names=names, location=location).encode()
 
 
-class YouthService:
-    """The operations Ping and QueryCalls."""
+class SoapService:
+    """One service over the world's store."""
 
-    def __init__(self, stores: Stores, faults: Faults, login: str, password: str) -> None:
+    def __init__(
+        self, stores: Stores, faults: Faults, login: str, password: str, system: str, service: Service
+    ) -> None:  # fmt: skip
         self.stores, self.faults = stores, faults
         self.login, self.password = login, password
+        self.system, self.service = system, service
 
     def answer(self, request: Request) -> Answer | None:
-        if self.faults.take(SYSTEM, "unreachable"):
+        path = path_of(self.service.name)
+        if self.faults.take(self.system, "unreachable"):
             return None
-        if request.path != "/services/YouthHotline":
+        if request.path != path:
             return Answer(b"not found", 404, "text/plain")
         if request.method == "GET":
-            return Answer(wsdl(f"http://{request.headers.get('Host')}/services/YouthHotline"), content_type=XML)
-        if self.faults.take(SYSTEM, "slow"):
+            return Answer(wsdl(self.service, f"http://{request.headers.get('Host')}{path}"), content_type=XML)
+        if self.faults.take(self.system, "slow"):
             time.sleep(2)
-        if self.faults.take(SYSTEM, "http_500"):
+        if self.faults.take(self.system, "http_500"):
             return Answer(b"Internal Server Error", 500, "text/plain")
         try:
             # The only callers are this machine's own clients; expat resolves no external entities.
             root = ET.fromstring(request.body)  # noqa: S314
         except ET.ParseError:
             return _fault("soap:Client", "the request is not XML")
-        if self.faults.take(SYSTEM, "wrong_password") or not self._known(root):
+        if self.faults.take(self.system, "wrong_password") or not self._known(root):
             return _fault("wsse:FailedAuthentication", "The security token could not be authenticated")
-        operation = next(iter(root.find(f"{{{SOAP}}}Body") or ()), None)
-        if operation is None:
+        asked = next(iter(root.find(f"{{{SOAP}}}Body") or ()), None)
+        if asked is None:
             return _fault("soap:Client", "no operation in the body")
-        if operation.tag == f"{{{NAMESPACE}}}Ping":
-            return _envelope(f'<PingResponse xmlns="{NAMESPACE}"><Now>{time.strftime("%F %T")}</Now></PingResponse>')
-        if operation.tag != f"{{{NAMESPACE}}}QueryCalls":
+        space, _, name = asked.tag.lstrip("{").rpartition("}")
+        fields = {child.tag.split("}")[1]: (child.text or "").strip() for child in asked}
+        if space == self.service.namespace and name == "Ping":
+            return _envelope(f'<PingResponse xmlns="{space}"><Now>{time.strftime("%F %T")}</Now></PingResponse>')
+        operation = next((one for one in self.service.operations if one.name == name), None)
+        if operation is None or space != self.service.namespace:
             return _fault("soap:Client", "unknown operation")
-        return self._calls({child.tag.split("}")[1]: (child.text or "").strip() for child in operation})
+        if operation is self.service.operations[0]:
+            return self._changes(operation, fields)
+        return self._one(operation, fields)
 
     def _known(self, root: ET.Element) -> bool:
         token = root.find(f".//{{{WSSE}}}UsernameToken")
@@ -79,36 +132,48 @@ class YouthService:
             expected = base64.b64encode(sha1(nonce + created + self.password.encode()).digest()).decode()
         return hmac.compare_digest(text.encode(), expected.encode())
 
-    def _calls(self, fields: dict[str, str]) -> Answer:
+    def _changes(self, operation: Operation, fields: dict[str, str]) -> Answer:
         try:
             page, size = int(fields.get("PageNo") or 1), int(fields.get("PageSize") or 100)
         except ValueError:
-            return _answer("1001", "PageNo and PageSize are numbers", 0, "")
+            return self._answer(operation, "1001", "PageNo and PageSize are numbers")
         if page < 1 or not 1 <= size <= 200:
-            return _answer("1001", "PageNo starts at 1, PageSize is at most 200", 0, "")
-        store = self.stores.here()
+            return self._answer(operation, "1001", "PageNo starts at 1, PageSize is at most 200")
+        store, where = self.stores.here(), (self.system, self.service.dataset)
         since, until = fields.get("BeginTime") or "", fields.get("EndTime") or NO_END
-        total = store.count(SYSTEM, "calls", since, until)
-        rows = store.page(SYSTEM, "calls", since, until, limit=size, offset=(page - 1) * size)
-        if self.faults.take(SYSTEM, "empty_delivery"):
+        total = store.count(*where, since, until)
+        rows = store.page(*where, since, until, limit=size, offset=(page - 1) * size)
+        if self.faults.take(self.system, "empty_delivery"):
             total, rows = 0, []
-        kinds = self.faults.take_alterations(SYSTEM) if rows else []
+        kinds = self.faults.take_alterations(self.system) if rows else []
         total += "duplicate_key" in kinds
-        calls = "".join(_call(record) for record in alter(SYSTEM, [json.loads(row[3]) for row in rows], kinds))
-        return _answer("0", "ok", total, calls)
+        records = alter(self.system, [json.loads(row[3]) for row in rows], kinds)
+        return self._answer(operation, "0", "ok", total, records)
+
+    def _one(self, operation: Operation, fields: dict[str, str]) -> Answer:
+        department = self.service.department
+        assert department is not None
+        assert department.asked is not None
+        code, record = told(self.stores.here(), department, fields.get(department.asked.param, ""))
+        if record is None:
+            return self._answer(operation, code, "no entry")
+        return self._answer(operation, KNOWN, "ok", 1, [record])
+
+    def _answer(
+        self, operation: Operation, code: str, message: str, total: int = 0, records: list[dict[str, Any]] | None = None
+    ) -> Answer:
+        rows = "".join(_row(operation, record) for record in records or [])
+        name, row = operation.name, operation.row
+        return _envelope(
+            f'<{name}Response xmlns="{self.service.namespace}"><ResultCode>{code}</ResultCode><ResultMessage>{message}'
+            f"</ResultMessage><TotalCount>{total}</TotalCount><{row}s>{rows}</{row}s></{name}Response>"
+        )
 
 
-def _call(record: dict[str, str | None]) -> str:
-    names = [*ELEMENTS, *(name for name in record if name not in ELEMENTS)]
+def _row(operation: Operation, record: dict[str, Any]) -> str:
+    names = [*operation.elements, *(name for name in record if name not in operation.elements)]
     inner = "".join(f"<{n}>{escape(str(record[n]))}</{n}>" for n in names if record.get(n) is not None)
-    return f"<Call>{inner}</Call>"
-
-
-def _answer(code: str, message: str, total: int, calls: str) -> Answer:
-    return _envelope(
-        f'<QueryCallsResponse xmlns="{NAMESPACE}"><ResultCode>{code}</ResultCode><ResultMessage>{message}'
-        f"</ResultMessage><TotalCount>{total}</TotalCount><Calls>{calls}</Calls></QueryCallsResponse>"
-    )
+    return f"<{operation.row}>{inner}</{operation.row}>"
 
 
 def _envelope(inner: str, status: int = 200) -> Answer:

@@ -8,6 +8,8 @@ from typing import Any
 from sandbox.departments import Department, departments
 from sandbox.systems.view import Row, View, stamp
 
+PLATFORM = {"06": "JZ", "11": "JZ", "13": "JZ", "05": "YJ", "07": "GG", "12": "GG"}
+"""Which of the four platforms has the disputes of a kind (the first two digits); the others are the first one's."""
 EPOCH = datetime(1970, 1, 1, 8)  # in Shanghai
 
 
@@ -42,6 +44,7 @@ def _values(shown: View, department: Department) -> dict[str, Any]:
         "other_name": other and other.name, "other_phone": other.phone if other and report.draw < 0.6 else None,
         "uscc": other and other.uscc, "amount": None if subject.amount is None else f"{subject.amount:.2f}",
         "people": str(subject.people), "org": report.organisation.name, "mediator": report.mediator.name,
+        "platform": shown.code("platform", PLATFORM.get(report.type_code[:2], "ZZ")),
         "related_system": shown.code("system", report.related[0]) if report.related else None,
         "related": report.related[1] if report.related else None, "minor": yes if subject.minor else no,
         "group": yes if subject.group else no, "updated": stamp(shown.updated),

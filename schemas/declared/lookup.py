@@ -17,7 +17,12 @@ ANSWER_FIELDS = (
 FILLED: dict[str, Any] = {
     "contract": "verifications",
     "key": ["call_no"],
-    "fields": {name: name for name in ANSWER_FIELDS},
+    "fields": {
+        name: {"from": name, "type": "timestamp", "formats": ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f"]}
+        if name in ("asked_at", "answered_at", "valid_until")
+        else name
+        for name in ANSWER_FIELDS
+    },
     "pagination": {"kind": "none"},
 }
 """What every lookup declares alike, so that nobody writes it."""

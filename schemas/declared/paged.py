@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from schemas.declared.dataset import Dataset
 from schemas.declared.lookup import FILLED, Lookup
@@ -31,12 +31,22 @@ class Success(Model):
     retry: Texts = Field(default_factory=list)
 
 
+def _a_lookup_says_less(schema: dict[str, Any]) -> None:
+    """For editors: what a query-only dataset leaves out is required of the others alone."""
+    schema["required"], filled = (
+        [word for word in schema["required"] if (word in FILLED) is left_out] for left_out in (False, True)
+    )
+    schema["anyOf"] = [{"required": ["lookup"]}, {"required": filled}]
+
+
 class PagedDataset(Dataset):
     """Rows at the dotted path `rows` of each answer.
 
     With `lookup` and `sync: {mode: lookup}` it is query-only: it is never read, only asked about one subject at a
     time, and what it answers fills the contract `verifications`.
     """
+
+    model_config = ConfigDict(json_schema_extra=_a_lookup_says_less)
 
     success: Success | None = None
     rows: str | None = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dags.assets import readable
 from schemas.declaration import load_systems
 
 
@@ -27,7 +28,7 @@ def test_each_dataset_has_its_own_task_and_asset(dags: dict[str, Any]) -> None:
     for system in load_systems()[0].values():
         tasks = dags[f"sync_{system.id}"]["tasks"]
         assert {name: task["outlets"] for name, task in tasks.items()} == {
-            name: [f"hub://{system.id}/{name}"] for name in system.datasets
+            name: [f"hub://{system.id}/{name}"] for name in readable(system)
         }
 
 
@@ -49,8 +50,8 @@ def test_the_warehouse_has_one_writer_and_an_alarm_that_changes_no_result(dags: 
     tasks = dags["build_warehouse"]["tasks"]
     assert tasks["build"]["pool"] == "warehouse"
     assert tasks["build"]["outlets"] == ["hub://warehouse/published"]
-    assert list(tasks) == ["verify", "build", "alarm"]
-    assert tasks["verify"]["pool"] == "warehouse", "it opens the warehouse too"
+    assert list(tasks) == ["merge", "verify", "build", "alarm"]
+    assert tasks["merge"]["pool"] == tasks["verify"]["pool"] == "warehouse", "they open the warehouse too"
     assert tasks["alarm"]["teardown"]
 
 

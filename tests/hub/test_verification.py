@@ -149,13 +149,9 @@ def reported(settings: Settings, merged_home: Path, declare: Declare) -> None:
 
 
 def merge(settings: Settings, query: str = "SELECT 1") -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
-    lines: list[dict[str, Any]] = []
-    failures: dict[str, str] = {}
+    lines = pipeline.merge(settings)
     with publication.warehouse(settings) as writer:
-        pipeline._merge(settings, Store(settings), writer, settings.clock(), lines, failures, pipeline.silent)
-        rows = writer.con.execute(query).fetchall()
-    assert failures == {}
-    return lines, rows
+        return lines, writer.con.execute(query).fetchall()
 
 
 def results(settings: Settings) -> list[tuple[str, str]]:

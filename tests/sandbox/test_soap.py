@@ -1,9 +1,10 @@
-"""youth_hotline answers a real SOAP client."""
+"""youth_hotline, and departments that do as it does, answer a real SOAP client."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import requests
 import zeep
@@ -12,10 +13,12 @@ from zeep.wsse.username import UsernameToken
 from sandbox.soil.slips import FOR_EVER, NO_SUCH_DAY
 
 
-def client(province: Any, *, digest: bool = True, password: str | None = None) -> Any:
-    sign_in = province.sign_in("youth_hotline")
+def client(
+    province: Any, system: str = "youth_hotline", *, digest: bool = True, password: str | None = None
+) -> Any:  # fmt: skip
+    sign_in = province.sign_in(system)
     token = UsernameToken(sign_in["login"], password or sign_in["password"], use_digest=digest)
-    return zeep.Client(province.env()["YOUTH_HOTLINE_URL"] + "?wsdl", wsse=token)
+    return zeep.Client(province.env()[f"{system.upper()}_URL"] + "?wsdl", wsse=token)
 
 
 @pytest.mark.parametrize("digest", [True, False])
@@ -52,3 +55,23 @@ def test_what_is_not_xml_is_the_callers_fault(province: Any) -> None:
     answer = requests.post(province.env()["YOUTH_HOTLINE_URL"], b"<nothing", timeout=5)
     assert answer.status_code == 500
     assert b"soap:Client" in answer.content
+
+
+def test_a_department_lists_its_changes_and_tells_of_one_person_at_a_time(province: Any, tmp_path: Any) -> None:
+    service = client(province, "court_filings").service
+    filings = service.QueryCaseFiling(PageNo=1, PageSize=200)
+    assert filings.TotalCount == len(filings.Records.Record) > 0
+    assert all(one.FilingNo.startswith("LA") for one in filings.Records.Record if one.FilingNo)
+
+    province.run("truth", "--out", str(tmp_path))
+    people = pq.read_table(tmp_path / "people.parquet").to_pylist()
+    codes = {"00": 0, "01": 0, "98": 0}
+    for who in people:
+        answer = service.QueryConfirmation(IdNo=who["id_no"])
+        codes[answer.ResultCode] += 1
+        if answer.ResultCode == "00":
+            (entry,) = answer.Items.Item
+            assert entry.PartyName == who["name"]
+    assert 0.15 < codes["00"] / len(people) < 0.35
+    assert codes["98"] > 0, "some are secret"
+    assert service.QueryConfirmation(IdNo="110105194912310021").ResultCode == "01", "nobody"

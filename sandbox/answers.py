@@ -1,0 +1,30 @@
+"""What departments tell of one person at a time: a pure function of the ID number, for people who exist."""
+
+from __future__ import annotations
+
+from random import Random
+
+from sandbox.departments import Department
+from sandbox.store import WorldStore
+
+KNOWN, UNKNOWN, SECRET = "00", "01", "98"
+"""Their codes: told, nobody of that number, not to be told to anybody."""
+SECRETS = 0.02
+
+
+def told(store: WorldStore, department: Department, id_no: str) -> tuple[str, dict[str, str] | None]:
+    """Return the code, and what a department knows of the person with an ID number."""
+    assert department.asked is not None
+    who = store.person(id_no)
+    draw = Random(f"{department.system}:{id_no}")
+    if who is None or draw.random() >= department.asked.share:
+        return UNKNOWN, None
+    if draw.random() < SECRETS:
+        return SECRET, None
+    name, address = who
+    values = {
+        "number": f"{draw.randrange(10**9):010d}", "name": name, "address": address,
+        "since": f"{draw.randrange(2005, 2025)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}",
+        "level": str(draw.randrange(1, 5)),
+    }  # fmt: skip
+    return KNOWN, {word: values[name] for name, word in department.asked.words.items()}
