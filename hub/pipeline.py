@@ -22,6 +22,7 @@ from hub.windows import keys_due, next_bookmark, refuse_hours, window_since
 from operations import bookmarks, loads, runs
 from operations.locks import reader_lock
 from operations.settings import Settings
+from operations.slow_reads import newest, slow_reads
 from operations.store import Store
 from schemas.declaration import ChildDataset
 from schemas.delivery import Manifest, Window
@@ -227,11 +228,12 @@ def run(
     progress: Progress = silent,
 ) -> RunSummary:
     """Sync the systems (all by default), ``parallel`` datasets at once, ask the query-only ones among them about what
-    came, then build. A failing dataset is named in ``failures`` and stops only itself. Raises what ``build`` raises."""
+    came, then build. A failing dataset is named in ``failures`` and stops only itself; one that came far more slowly
+    than it usually does is named in ``slow``. Raises what ``build`` raises."""
     from hub.workers import sync_all
 
-    watch = Stopwatch()
-    pairs = catalogue.selected(systems)
+    watch, store = Stopwatch(), Store(settings)
+    pairs, before = catalogue.selected(systems), newest(store)
     with watch.time("sync"):
         failures = sync_all(settings, pairs, parallel, progress)
     lines = []
@@ -242,4 +244,5 @@ def run(
             failures |= verification.verify(settings, asked)
     with watch.time("build"):
         built = build(settings, progress=progress)
-    return summarise(pairs, replace(built, lines=lines + built.lines), failures, watch)
+    slow = {f"{one.system}.{one.dataset}": str(one) for one in slow_reads(store, before)}
+    return summarise(pairs, replace(built, lines=lines + built.lines), failures, slow, watch)

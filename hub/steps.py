@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[st
     run_id = uuid4().hex
     notes: list[str] = []
     runs.started(store, run_id, system, dataset, name)
+    began = time.perf_counter()
     try:
         yield notes
     except Exception as error:
@@ -54,7 +56,7 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[st
             told = FaultError(store.settings, error)
         runs.failed(store, run_id, system, dataset, name, str(told), getattr(told, "remedy", ""))
         raise told from None
-    runs.finished(store, run_id, system, dataset, name, "; ".join(notes))
+    runs.finished(store, run_id, system, dataset, name, "; ".join(notes), time.perf_counter() - began)
 
 
 @contextmanager

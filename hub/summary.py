@@ -64,6 +64,7 @@ class RunSummary:
     seconds: float
     steps: dict[str, float]
     failures: dict[str, str]
+    slow: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON-ready values."""
@@ -71,7 +72,11 @@ class RunSummary:
 
 
 def summarise(
-    pairs: Iterable[tuple[str, str]], built: BuildSummary, failures: dict[str, str], watch: Stopwatch
+    pairs: Iterable[tuple[str, str]],
+    built: BuildSummary,
+    failures: dict[str, str],
+    slow: dict[str, str],
+    watch: Stopwatch,
 ) -> RunSummary:
     """Add up the ledger lines of a run over (system, dataset) ``pairs``."""
     pairs = list(pairs)
@@ -89,4 +94,5 @@ def summarise(
             for step in (*watch.seconds, *built.seconds)
         },
         failures=failures | built.failures,
+        slow=slow,
     )

@@ -24,9 +24,12 @@ def started(store: Store, run_id: str, system: str, dataset: str, step: str) -> 
     _add(store, run_id, system, dataset, step, {"state": "running", "message": "", "remedy": ""})
 
 
-def finished(store: Store, run_id: str, system: str, dataset: str, step: str, message: str = "") -> None:
-    """The step that began last under this run, system, dataset and step ended well."""
-    _end(store, run_id, system, dataset, step, {"state": "finished", "message": _kept(message), "remedy": ""})
+def finished(
+    store: Store, run_id: str, system: str, dataset: str, step: str, message: str = "", seconds: float | None = None
+) -> None:
+    """The step that began last under this run, system, dataset and step ended well, after so long on the real clock."""
+    ending = {"state": "finished", "message": _kept(message), "remedy": "", "seconds": seconds}
+    _end(store, run_id, system, dataset, step, ending)
 
 
 def failed(store: Store, run_id: str, system: str, dataset: str, step: str, message: str, remedy: str) -> None:
@@ -94,7 +97,7 @@ def _add(store: Store, run_id: str, system: str, dataset: str, step: str, ending
         )
 
 
-def _end(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, str]) -> None:
+def _end(store: Store, run_id: str, system: str, dataset: str, step: str, ending: dict[str, Any]) -> None:
     this_step = (
         select(func.max(run_steps.c.id))
         .where(run_steps.c.run_id == run_id, run_steps.c.system == system)

@@ -63,6 +63,7 @@ run_steps = Table(
     Column("remedy", Text, nullable=False),
     Column("started_at", DateTime, nullable=False),
     Column("finished_at", DateTime),
+    Column("seconds", Float),  # of the real clock; of a step that ended well
 )
 
 limits = Table(

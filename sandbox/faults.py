@@ -10,6 +10,8 @@ from sandbox.departments import departments, of_carrier
 
 WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
        "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor", "rename_code")  # fmt: skip
+SLOW = 15.0
+"""Seconds that a slow answer takes."""
 JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
 ASKED = {"api": (*WEB, *JSON_ONLY), "soap": WEB}  # carriers that answer, instead of sending
 KINDS: dict[str, tuple[str, ...]] = {

@@ -102,15 +102,16 @@ def print_summary(summary: dict[str, object]) -> None:
         f"published {summary['published']}: {summary['reports']:,} reports, {summary['cases']:,} cases"
         f" in {summary['seconds']:.1f} s"
     )
-    failures = summary["failures"]
+    failures, slow = summary["failures"], summary.get("slow")
     _explain(failures if isinstance(failures, dict) else {})
+    _explain(slow if isinstance(slow, dict) else {}, "SLOW")
 
 
-def _explain(failures: dict[str, str]) -> None:
+def _explain(found: dict[str, str], what: str = "FAILED") -> None:
     from hub.cli.output import say
 
-    for name, message in failures.items():
-        say(f"FAILED {name}: {message}")
+    for name, message in found.items():
+        say(f"{what} {name}: {message}")
 
 
 def ledger(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
-from sandbox.faults import Faults, altered_texts
+from sandbox.faults import SLOW, Faults, altered_texts
 from sandbox.servers.web import Answer, Request, Stores
 
 SYSTEM = "court_odr"
@@ -86,7 +86,7 @@ class Gateway:
     def _data(self, dataset: str, fields: dict[str, Any]) -> Answer:
         take = self.faults.take
         if take(SYSTEM, "slow"):
-            time.sleep(2)
+            time.sleep(SLOW)
         if take(SYSTEM, "http_500"):
             return Answer(b"Internal Server Error", 500, "text/plain")
         if take(SYSTEM, "http_429"):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 from sandbox.answers import told
 from sandbox.departments import Department
-from sandbox.faults import Faults, altered_texts
+from sandbox.faults import SLOW, Faults, altered_texts
 from sandbox.servers.web import Answer, Request, Stores
 
 SYSTEM = "petition_hotline"
@@ -47,7 +47,7 @@ class HotlineApi:
         if scheme != "Bearer" or self._tokens.get(token, 0.0) < time.time():
             return _refuse(401, "TOKEN_EXPIRED", "token is unknown or expired")
         if self.faults.take(self.system, "slow"):
-            time.sleep(2)
+            time.sleep(SLOW)
         if self.faults.take(self.system, "http_500"):
             return _refuse(500, "INTERNAL", "internal error")
         if self.faults.take(self.system, "http_429"):

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 
 from sandbox.answers import KNOWN, told
 from sandbox.departments import Department
-from sandbox.faults import Faults, alter
+from sandbox.faults import SLOW, Faults, alter
 from sandbox.servers.web import Answer, Request, Stores
 from sandbox.systems.youth import ELEMENTS
 
@@ -95,7 +95,7 @@ class SoapService:
         if request.method == "GET":
             return Answer(wsdl(self.service, f"http://{request.headers.get('Host')}{path}"), content_type=XML)
         if self.faults.take(self.system, "slow"):
-            time.sleep(2)
+            time.sleep(SLOW)
         if self.faults.take(self.system, "http_500"):
             return Answer(b"Internal Server Error", 500, "text/plain")
         try:
