@@ -10,6 +10,8 @@ from typing import Any
 
 from processes import start_hub
 
+SIX = ("court_odr", "petition_hotline", "peoples_mediation", "medical_disputes", "union_rights", "youth_hotline")
+"""The systems whose rows hang together and whose faults can be asked for: enough where not every system matters."""
 KILLED = ("court_odr", "medical_disputes", "union_rights")
 """The systems over which runs are killed and repeated some forty times: one of pages, two of files."""
 

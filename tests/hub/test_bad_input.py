@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from homes import clone, hub_json, run_hub
+from homes import SIX, clone, hub_json, run_hub
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A small province of its own, since faults change what it delivers; one run has been over it."""
     home = tmp_path_factory.mktemp("small")
     run_hub(home, "sandbox", "up", "--cases", "60", "--today", "2026-06-30")
-    hub_json(home, "run")
+    hub_json(home, "run", *SIX)
     yield home
     run_hub(home, "sandbox", "down", check=False)
 
@@ -88,7 +88,7 @@ def test_a_system_that_fails_stops_only_itself(small: Path, tmp_path: Path) -> N
     home = _reading(small, tmp_path)
     run_hub(small, "sandbox", "fault", "court_odr", "error_code_200", "--times", "200")
     try:
-        run = hub_json(home, "run", check=False)
+        run = hub_json(home, "run", *SIX, check=False)
     finally:
         run_hub(small, "sandbox", "fault", "court_odr", "error_code_200", "--times", "0")
     assert {name.split(".")[0] for name in run["failures"]} == {"court_odr"}
@@ -210,10 +210,10 @@ def test_a_cursor_in_the_year_9999_stalls_nothing(small: Path, tmp_path: Path) -
 
 def test_an_empty_delivery_deletes_nothing(small: Path, tmp_path: Path) -> None:
     home = _reading(small, tmp_path)
-    before = hub_json(home, "run")
+    before = hub_json(home, "run", *SIX)
     run_hub(small, "sandbox", "fault", "court_odr", "empty_delivery", "--times", "1")
     run_hub(small, "sandbox", "fault", "medical_disputes", "empty_delivery", "--times", "1")
-    after = hub_json(home, "run")
+    after = hub_json(home, "run", *SIX)
     assert after["deleted"] == 0
     assert after["reports"] == before["reports"]
 

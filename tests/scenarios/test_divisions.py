@@ -40,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     run_hub(made, "sandbox", "up", "--cases", "60", "--today", "2026-06-30")
     try:
         _file_late(made / "sandbox" / "exchange.db")
-        assert hub_json(made, "run")["failures"] == {}
+        assert hub_json(made, "run", "peoples_mediation")["failures"] == {}
         yield made
     finally:
         run_hub(made, "sandbox", "down", check=False)

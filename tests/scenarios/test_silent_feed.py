@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from homes import hub_json, run_hub
+from homes import SIX, hub_json, run_hub
 
 from hub import published
 from operations import users
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         run_hub(made, "sandbox", "tick", "--days", str(days))
         if days < 10:
             assert {one["landed"] for one in hub_json(made, "sync", COURT)} == {0}
-    hub_json(made, "run")
+    hub_json(made, "run", *SIX)
     yield made
     run_hub(made, "sandbox", "down", check=False)
 
