@@ -115,7 +115,7 @@ class Daemon:
         for name, site in sites.items():
             self.ports[name] = _listen(lambda port, site=site: serve(site, port).server_address[1], before.get(name, 0))
         self.key = host_key(self.home.host_key)
-        sftp = SftpServer(self.home.outbox_root, self.key, made["sftp_login"], made["sftp_password"], self.faults)
+        sftp = SftpServer(self.home.outbox_root, self.key, made, self.faults)
         self.ports["medical_disputes"] = _listen(sftp.start, before.get("medical_disputes", 0))
         self.store.put("ports", json.dumps(self.ports))
 
@@ -159,10 +159,9 @@ class Daemon:
             match one.carrier:
                 case "table":
                     address, known = self.home.database_url(one), connection("generic")
-                case "csv":
-                    key = {"host_key": public_line(self.key)}
-                    address = f"sftp://127.0.0.1:{self.ports['medical_disputes']}/{one.system}"
-                    known = connection("sftp", made["sftp_login"], made["sftp_password"], extra=key)
+                case "files":
+                    address = self.home.address_of(one, self.ports["medical_disputes"])
+                    known = json.dumps(self.home.sign_in(one, public_line(self.key)))
                 case "api":
                     address = f"http://127.0.0.1:{self.ports[one.system]}"
                     known = connection("http", made["client_id"], made["client_secret"])

@@ -41,8 +41,8 @@ class Home:
         return self.outbox_root / "outbox"
 
     def outbox_of(self, department: Department) -> Path:
-        """The folder of the SFTP server into which a department puts its files."""
-        return self.outbox_root / department.system
+        """The folder into which a department puts its files: a share, or one of the SFTP server."""
+        return (self.folder / "shares" if department.drop.at == "share" else self.outbox_root) / department.system
 
     def database_url(self, department: Department) -> str:
         """The exchange database of a department."""
@@ -71,24 +71,50 @@ class Home:
     def prepare(self) -> None:
         """Make the folders, private to their owner."""
         self.root.mkdir(parents=True, exist_ok=True)
-        for folder in (self.folder, self.outbox, self.workbooks, *map(self.outbox_of, of_carrier("csv"))):
+        for folder in (self.folder, self.outbox, self.workbooks, *map(self.outbox_of, of_carrier("files"))):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
 
     @cached_property
     def credentials(self) -> dict[str, str]:
-        """Return the sign-ins of this home's departments, made once at random."""
+        """Return the sign-ins and keys of this home's departments, made once at random."""
         path = self.folder / "credentials.json"
         if not path.exists():
+            import asyncssh  # here, since the command line does without it
+
+            from sandbox.deliveries.files.sealing import sm2_pair
+
+            signer, sign_in = sm2_pair(), asyncssh.generate_private_key("ssh-ed25519")
             made = {
                 "app_key": f"A33{secrets.randbelow(10**25):025d}", "app_secret": secrets.token_hex(16),
                 "client_id": "hub141", "client_secret": secrets.token_urlsafe(18),
                 "sftp_login": "hub141", "sftp_password": secrets.token_urlsafe(12),
+                "sftp_key_login": "hub141-key", "sftp_private_key": sign_in.export_private_key().decode(),
+                "sm4_key": secrets.token_hex(16), "sm2_private_key": signer[0], "sm2_public_key": signer[1],
                 "soap_login": "hub141", "soap_password": secrets.token_urlsafe(12),
             }  # fmt: skip
             write_private(path, json.dumps(made, indent=1))
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
+
+    def address_of(self, department: Department, port: int) -> str:
+        """Return where the files of a department are read: a folder here, or one of the SFTP server at a port."""
+        shared = department.drop.at == "share"
+        return str(self.outbox_of(department)) if shared else f"sftp://127.0.0.1:{port}/{department.system}"
+
+    def sign_in(self, department: Department, host_key: str) -> dict[str, Any]:
+        """Return the connection of a department that sends files: login, password, and keys in its extra."""
+        made, drop = self.credentials, department.drop
+        extra = {"sm4_key": made["sm4_key"]} if "sm4" in drop.pack else {}
+        if drop.proof == "signature":
+            extra["sm2_public_key"] = made["sm2_public_key"]
+        if drop.at == "share":
+            return {"conn_type": "fs", "extra": extra}
+        extra["host_key"] = host_key
+        if drop.at == "password":
+            return {"conn_type": "sftp", "login": made["sftp_login"], "password": made["sftp_password"], "extra": extra}
+        extra["private_key"] = made["sftp_private_key"]
+        return {"conn_type": "sftp", "login": made["sftp_key_login"], "password": "", "extra": extra}
 
     def state(self) -> dict[str, Any]:
         """Return the daemon's note about itself (pid, ports, clock); empty when there is none."""

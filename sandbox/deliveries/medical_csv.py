@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.deliveries.csv_files import content, write
+from sandbox.deliveries.files.delimited import text
+from sandbox.deliveries.files.proofs import put
+from sandbox.departments import Drop
 from sandbox.store import WorldStore
 from sandbox.systems.medical import rows
 from sandbox.systems.view import stamp, view
@@ -50,10 +52,11 @@ COLUMNS: tuple[str, ...] = (
 )
 OVERLAP = timedelta(days=2)
 RESENT_EVERY = 9  # every ninth file of the history was sent twice
+DROP = Drop("csv", encoding="gb18030")
 
 
 def _deliver(folder: Path, name: str, records: list[dict[str, Any]]) -> None:
-    write(folder, f"{name}.csv", content(records, COLUMNS).encode("gb18030"), len(records))
+    put(folder, f"{name}.csv", text(records, COLUMNS).encode(DROP.encoding), len(records), DROP, {})
 
 
 def last_days(start: date, today: date) -> list[date]:
@@ -117,7 +120,7 @@ def resend(folder: Path, times: int) -> None:
     sent = len(list(folder.glob(f"{name[:-4]}_R*.csv")))
     again = [f"{name[:-4]}_R{number}.csv" for number in range(sent + 1, sent + 1 + times)]
     for one in (*again, name):
-        write(folder, one, body, count)
+        put(folder, one, body, count, DROP, {})
 
 
 def faulty(store: WorldStore, folder: Path, clock: datetime, kind: str) -> None:
@@ -139,8 +142,9 @@ def faulty(store: WorldStore, folder: Path, clock: datetime, kind: str) -> None:
         records[0]["纠纷类别"] = "未公布类别"
     elif kind == "year_9999_cursor":
         records[0]["更新时间"] = "9999-12-31 23:59:59"
-    text = content(records, columns)
-    body = text.encode("utf-16" if kind == "wrong_encoding" else "gb18030")
+    body = text(records, columns).encode("utf-16" if kind == "wrong_encoding" else DROP.encoding)
     if kind == "half_file":
-        body = body[: len(body) // 2]
-    write(folder, name, body, len(records), control=kind != "half_file")
+        (folder / f"{name}.ok").unlink(missing_ok=True)
+        (folder / name).write_bytes(body[: len(body) // 2])
+    else:
+        put(folder, name, body, len(records), DROP, {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.codes import SYSTEMS
-from sandbox.deliveries import csv_files, medical_csv, union_xlsx
+from sandbox.deliveries import files, medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
 from sandbox.deliveries.tables import table_of
 from sandbox.deliveries.topics import Topics
@@ -30,7 +30,7 @@ class Post:
 
     def begin(self, world: World) -> None:
         """Put out two years of history."""
-        for folder in (self.home.outbox, self.home.workbooks, *map(self.home.outbox_of, of_carrier("csv"))):
+        for folder in (self.home.outbox, self.home.workbooks, *map(self.home.outbox_of, of_carrier("files"))):
             for path in folder.iterdir():
                 path.unlink()
         medical_csv.history(world, self.home.outbox)
@@ -38,9 +38,8 @@ class Post:
         self.exchange.create(world.store)
         for department in of_carrier("table"):
             table_of(department, self.home.database_url(department)).create(self.store)
-        for department in of_carrier("csv"):
-            csv_files.deliver(self.store, department, self.home.outbox_of(department), None, world.clock)
         self.topics.follow(self.store, None)
+        self._send(world.clock)
         for system in (MEDICAL, UNION, MEDIATION):
             self._delivered(system, world.clock)
 
@@ -59,8 +58,7 @@ class Post:
         if not self.silent(MEDIATION, clock):
             self.exchange.follow(self.store, self._last(MEDIATION))
             self._delivered(MEDIATION, clock)
-        for department in of_carrier("csv"):
-            csv_files.deliver(self.store, department, self.home.outbox_of(department), clock - DAY, clock)
+        self._send(clock)
         self._follow(clock - DAY)
 
     def show(self, clock: datetime) -> None:
@@ -81,6 +79,10 @@ class Post:
         elif system == MEDIATION and was_silent:
             self.exchange.follow(self.store, None)
             self._delivered(system, clock)
+
+    def _send(self, clock: datetime) -> None:
+        for department in of_carrier("files"):
+            files.deliver(self.store, department, self.home.outbox_of(department), clock, self.home.credentials)
 
     def _follow(self, since: datetime) -> None:
         for department in of_carrier("table"):

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 FOLDER = Path(__file__).parent
-Carrier = Literal["table", "csv", "api", "soap", "queue"]
+Carrier = Literal["table", "files", "api", "soap", "queue"]
 Side = Literal["person", "organisation"]
 
 
@@ -26,14 +26,43 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str]
 
 
+class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One dataset in a department's files: how they are named, and its word for each canonical field.
+
+    `place` is a format of at (moment). A workbook has a sheet for each value of the field `sheets`, and merges the
+    cells of neighbours that are equal in the field `merged`.
+    """
+
+    place: str
+    words: dict[str, str]
+    sheets: str | None = None
+    merged: str | None = None
+
+
+class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a department sends files: in what format, how packed (from the inside out), where to, and what proves them.
+
+    `at` is a shared folder, or our SFTP server with a password or a key. `proof` is a control file with digest and
+    count, a digest alone, a marker in the place of the last ending, one marker for all files, or a signature.
+    """
+
+    format: Literal["csv", "xlsx", "xls", "xml"]
+    at: Literal["share", "password", "key"] = "password"
+    proof: Literal["control", "digest", "marker", "batch", "signature", "none"] = "control"
+    pack: tuple[Literal["zip", "gzip", "sm4"], ...] = ()
+    encoding: str = "utf-8"  # of text
+    records: str = ""  # the path of a record's element in XML
+    title: str = ""  # what stands above the header of a workbook
+
+
 class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One department's system of reports.
 
     Disputes that it has a type code for, between the sides that it takes (any where None), are its business; `weight`
     says how readily it hears of one, beside the others whose business it is too.
     `words` names its field for each canonical one, in the order in which it shows them; `forms` says how it writes
-    moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, the beginning of its
-    files' names, its path, its service or its topic.
+    moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, its path, its
+    service, its topic, or the name of its files (see Listing). `registers` are datasets beside the reports that are the same in every file.
     """
 
     system: str
@@ -54,13 +83,19 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id_missing: float = 0.1
     yes_no: tuple[str, str] = ("是", "否")
     forms: dict[str, str] = {}
-    encoding: str = "utf-8"  # of csv
     asked: Asked | None = None  # of api and soap
+    drop: Drop = Drop("csv")  # of files
+    registers: dict[str, Listing] = {}
 
     @property
     def variable(self) -> str:
         """The environment variable that the declaration takes its address from."""
-        return f"{self.system.upper()}_URL"
+        return f"{self.system.upper()}_{'DIR' if self.drop.at == 'share' else 'URL'}"
+
+    @property
+    def listings(self) -> dict[str, Listing]:
+        """Every dataset of its files."""
+        return {self.dataset: Listing(self.place, self.words), **self.registers}
 
 
 @cache

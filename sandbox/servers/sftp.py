@@ -1,4 +1,4 @@
-"""medical_disputes' file server: SFTP with a password, an Ed25519 host key, and a home that nobody leaves."""
+"""The departments' file server: SFTP with a password or a key, an Ed25519 host key, and a home that nobody leaves."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ def public_line(key: asyncssh.SSHKey) -> str:
 class SftpServer:
     """An SFTP server in its own thread and event loop."""
 
-    def __init__(self, root: Path, key: asyncssh.SSHKey, login: str, password: str, faults: Faults) -> None:
+    def __init__(self, root: Path, key: asyncssh.SSHKey, sign_ins: dict[str, str], faults: Faults) -> None:
         self.root, self.key, self.faults = root, key, faults
-        self.login, self.password = login, password
+        self.sign_ins = sign_ins
+        self.known = asyncssh.import_private_key(sign_ins["sftp_private_key"]).public_data
         self.port = 0
 
     def start(self, port: int) -> int:
@@ -77,4 +78,13 @@ class _Doorkeeper(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         if self._server.faults.take(SYSTEM, "wrong_password"):
             return False
-        return username == self._server.login and hmac.compare_digest(password.encode(), self._server.password.encode())
+        known = self._server.sign_ins
+        right = hmac.compare_digest(password.encode(), known["sftp_password"].encode())
+        return username == known["sftp_login"] and right
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        known = self._server.sign_ins["sftp_key_login"], self._server.known
+        return (username, key.public_data) == known

@@ -15,7 +15,7 @@ from sandbox.soil.words import REPORTS, WORDS, Dataset
 Kinds = dict[str, Mistake]
 DATABASE = "peoples_mediation"
 JSON = {"court_odr", "petition_hotline", *(one.system for one in (*of_carrier("api"), *of_carrier("queue")))}
-SHEETS = {"medical_disputes", "union_rights", *(one.system for one in of_carrier("csv"))}
+SHEETS = {"medical_disputes", "union_rights", *(one.system for one in of_carrier("files"))}
 TABLES = {one.system for one in of_carrier("table")}
 
 

@@ -51,8 +51,10 @@ def _values(shown: View, department: Department) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _moment(department: Department, name: str, at: datetime | None) -> str | int | None:
+def _moment(department: Department, name: str, at: datetime | None) -> str | int | dict[str, str] | None:
     form = department.forms.get(name)
     if at is None or form is None:
         return stamp(at)
+    if form == "cell":
+        return {"date": f"{at:%Y-%m-%d}"}
     return (at - EPOCH) // timedelta(milliseconds=1) if form == "epoch_ms" else f"{at:{form}}"

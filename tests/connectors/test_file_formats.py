@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import biff
 import pytest
 from file_drops import dbf, read, records, refused, trial
 
+from sandbox.deliveries.files import biff
+from sandbox.deliveries.files.sheets import Cell, Sheet
 from schemas.declaration import System
 
 CSV = "{kind: csv, encoding: utf-8%s}"
@@ -255,20 +256,20 @@ def test_a_dbf_table_that_is_cut_off_or_in_another_encoding_is_refused(tmp_path:
 
 def test_an_old_workbook_is_read_like_a_new_one(tmp_path: Path, connect: Callable) -> None:
     system = trial(tmp_path, "{kind: xls, header_row: 2, footers: [合计], sheets: [案件*], merged: repeat}")
-    head: list[biff.Cell] = ["县区", "编号", "名称", "日期"]
-    biff.write(
-        tmp_path / "outbox" / "台账.xls",
+    head: list[Cell] = ["县区", "编号", "名称", "日期"]
+    body = biff.workbook(
         [
-            biff.Sheet(
+            Sheet(
                 "案件一",
                 [["台账"], head, ["西湖", "A1", "张三", date(2026, 6, 1)], [None, "A2", 7, "6月"], ["合计", 2]],
                 [(2, 3, 0, 0)],
             ),
-            biff.Sheet("案件二", [["台账"], head, ["上城", "A3", 330108200001010016.0]]),
-            biff.Sheet("案件三", [["台账"], head, ["上城", "A4"]], hidden=True),
-            biff.Sheet("说明", [["台账"], head, ["上城", "A5"]]),
-        ],
+            Sheet("案件二", [["台账"], head, ["上城", "A3", 330108200001010016.0]]),
+            Sheet("案件三", [["台账"], head, ["上城", "A4"]], hidden=True),
+            Sheet("说明", [["台账"], head, ["上城", "A5"]]),
+        ]
     )
+    (tmp_path / "outbox" / "台账.xls").write_bytes(body)
     assert records(read(connect(system), system)) == [
         {"_sheet": "案件一", "_row": 3, "县区": "西湖", "编号": "A1", "名称": "张三", "日期": "2026-06-01"},
         {"_sheet": "案件一", "_row": 4, "县区": "西湖", "编号": "A2", "名称": "7", "日期": "6月"},

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-Cell = str | float | date | None
+from sandbox.deliveries.files.sheets import Sheet
+
 _SECTOR = 512
 _FREE, _CHAIN_END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
 
-@dataclass
-class Sheet:
-    """A sheet: rows of cells, merged areas (first row, last row, first column, last column), hidden or not."""
-
-    name: str
-    rows: list[list[Cell]]
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden: bool = False
-
-
-def write(path: Path, sheets: list[Sheet]) -> None:
-    """A workbook of these sheets; dates get the built-in date format 14."""
+def workbook(sheets: list[Sheet]) -> bytes:
+    """Return a workbook of these sheets; dates get the built-in date format 14."""
     styles = b"".join(_record(0xE0, struct.pack("<HHH14x", 0, number_format, 1)) for number_format in (0, 14))
     bodies = [_sheet(sheet) for sheet in sheets]
     names = [_text(sheet.name, "B") for sheet in sheets]
@@ -36,7 +25,7 @@ def write(path: Path, sheets: list[Sheet]) -> None:
     for sheet, name, body in zip(sheets, names, bodies, strict=True):
         globals_ += _record(0x85, struct.pack("<LBB", offset, sheet.hidden, 0) + name)
         offset += len(body)
-    path.write_bytes(_container(globals_ + end + b"".join(bodies)))
+    return _container(globals_ + end + b"".join(bodies))
 
 
 def _sheet(sheet: Sheet) -> bytes:
