@@ -277,6 +277,15 @@ def test_an_old_workbook_is_read_like_a_new_one(tmp_path: Path, connect: Callabl
     ]
 
 
+def test_an_old_workbook_may_be_larger_than_its_header_can_list(tmp_path: Path, connect: Callable) -> None:
+    system = trial(tmp_path, "{kind: xls, header_row: 1}")
+    rows: list[list[Cell]] = [[f"A{number}", "长" * 20_000] for number in range(200)]
+    body = biff.workbook([Sheet("案件", [["编号", "名称"], *rows])])
+    assert len(body) > 109 * 128 * 512
+    (tmp_path / "outbox" / "台账.xls").write_bytes(body)
+    assert [[one["编号"], one["名称"]] for one in records(read(connect(system), system))] == rows
+
+
 def test_preview_shows_the_first_records_of_any_format(tmp_path: Path, connect: Callable) -> None:
     system: System = trial(tmp_path, "{kind: json_lines}")
     (tmp_path / "outbox" / "a.jsonl").write_text('{"编号":"A1"}\n{"编号":"A2"}\n', encoding="utf-8")

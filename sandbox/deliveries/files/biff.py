@@ -8,7 +8,8 @@ from datetime import date
 from sandbox.deliveries.files.sheets import Sheet
 
 _SECTOR = 512
-_FREE, _CHAIN_END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+_FREE, _CHAIN_END, _FAT, _FAT_LIST = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
+_IN_HEADER = 109  # sectors of the FAT that the header lists itself
 
 
 def workbook(sheets: list[Sheet]) -> bytes:
@@ -30,21 +31,22 @@ def workbook(sheets: list[Sheet]) -> bytes:
 
 def _sheet(sheet: Sheet) -> bytes:
     width = max((len(row) for row in sheet.rows), default=0)
-    body = _record(0x809, struct.pack("<HHHHLL", 0x600, 16, 0, 0, 0, 0))
-    body += _record(0x200, struct.pack("<LLHHH", 0, len(sheet.rows), 0, width, 0))
+    body = [_record(0x809, struct.pack("<HHHHLL", 0x600, 16, 0, 0, 0, 0))]
+    body.append(_record(0x200, struct.pack("<LLHHH", 0, len(sheet.rows), 0, width, 0)))
     for number, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                body += _record(0x204, struct.pack("<HHH", number, column, 0) + _text(cell, "H"))
+                body.append(_record(0x204, struct.pack("<HHH", number, column, 0) + _text(cell, "H")))
             elif isinstance(cell, date):
                 serial = (cell - date(1899, 12, 30)).days
-                body += _record(0x203, struct.pack("<HHHd", number, column, 1, serial))
+                body.append(_record(0x203, struct.pack("<HHHd", number, column, 1, serial)))
             elif cell is not None:
-                body += _record(0x203, struct.pack("<HHHd", number, column, 0, cell))
+                body.append(_record(0x203, struct.pack("<HHHd", number, column, 0, cell)))
     if sheet.merged:
         areas = b"".join(struct.pack("<HHHH", *area) for area in sheet.merged)
-        body += _record(0xE5, struct.pack("<H", len(sheet.merged)) + areas)
-    return body + _record(0x0A, b"")
+        body.append(_record(0xE5, struct.pack("<H", len(sheet.merged)) + areas))
+    body.append(_record(0x0A, b""))
+    return b"".join(body)
 
 
 def _record(kind: int, body: bytes) -> bytes:
@@ -56,24 +58,35 @@ def _text(text: str, length: str) -> bytes:
 
 
 def _container(stream: bytes) -> bytes:
-    """An OLE2 file with the one stream Workbook, padded past 4096 bytes so that it needs no small sectors."""
+    """An OLE2 file with the one stream Workbook, padded past 4096 bytes so that it needs no small sectors.
+
+    Sectors: the stream, the directory, the FAT, then what lists those of the FAT for which the header has no room.
+    """
     stream = stream.ljust(4096, b"\0")
     stream += b"\0" * (-len(stream) % _SECTOR)
     count = len(stream) // _SECTOR
-    fats = -(-(count + 2) // 127)
-    fat = [*range(1, count), _CHAIN_END, _CHAIN_END, *[_FAT] * fats]
+    fats = -(-(count + 2) // 126)  # of 128 entries: those of its own sectors and of the lists fit too
+    lists = max(0, -(-(fats - _IN_HEADER) // 127))
+    fat = [*range(1, count), _CHAIN_END, _CHAIN_END, *[_FAT] * fats, *[_FAT_LIST] * lists]
     fat += [_FREE] * (fats * 128 - len(fat))
+    own = [*range(count + 1, count + 1 + fats)]
+    own += [_FREE] * (_IN_HEADER + lists * 127 - fats)
+    first = count + 1 + fats
     header = struct.pack(
         "<8s16xHHHHH6xLLLLLLLLL",
         bytes.fromhex("d0cf11e0a1b11ae1"),
         0x3E, 3, 0xFFFE, 9, 6,
-        0, fats, count, 0, 4096, _CHAIN_END, 0, _CHAIN_END, 0,
+        0, fats, count, 0, 4096, _CHAIN_END, 0, first if lists else _CHAIN_END, lists,
     )  # fmt: skip
-    header += struct.pack("<109L", *range(count + 1, count + 1 + fats), *[_FREE] * (109 - fats))
+    header += struct.pack("<109L", *own[:_IN_HEADER])
     root = _entry("Root Entry", 5, 1, _CHAIN_END, 0)
     book = _entry("Workbook", 2, _FREE, 0, len(stream))
     folder = (root + book).ljust(_SECTOR, b"\0")
-    return header + stream + folder + struct.pack(f"<{len(fat)}L", *fat)
+    further = b"".join(
+        struct.pack("<128L", *own[_IN_HEADER + 127 * one :][:127], first + one + 1 if one + 1 < lists else _CHAIN_END)
+        for one in range(lists)
+    )
+    return header + stream + folder + struct.pack(f"<{len(fat)}L", *fat) + further
 
 
 def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
