@@ -85,6 +85,7 @@ class Province:
     organisations: list[Organisation]
     centres: dict[str, Organisation]  # county → county mediation centre
     industry: dict[str, Organisation]  # prefecture → specialised committee
+    city_names: dict[str, str]  # prefecture → name
 
 
 def _short(name: str) -> str:
@@ -101,7 +102,8 @@ def province(seed: int, founded: datetime) -> Province:
     for row in rows:
         below[row["parent_code"]].append(row["code"])
     counties = sorted(row["code"] for row in rows if row["level"] == "county")
-    made = Province(founded, {}, counties, {c: label[c] for c in counties}, [], [], {}, {})
+    cities = {county[:4]: label[county[:4]] for county in counties}
+    made = Province(founded, {}, counties, {c: label[c] for c in counties}, [], [], {}, {}, cities)
     for county in counties:
         _county(made, rng, county, label, below)
     return made

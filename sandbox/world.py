@@ -15,13 +15,14 @@ from sandbox.soil.book import Book
 from sandbox.soil.deal import Dealer
 from sandbox.soil.words import WORDS
 from sandbox.store import WorldStore, text_of
-from sandbox.systems import court, hotline, mediation, medical, plain, union, youth
+from sandbox.systems import court, hotline, mediation, medical, plain, residences, union, youth
 from sandbox.systems.view import choices, stamp, view
 from sandbox.true_rows import TrueRows
 
 RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_mediation": mediation.rows,
           "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows,
           **dict.fromkeys(departments(), plain.rows)}  # fmt: skip
+REGISTERS = {"peoples_mediation": mediation.registers, "property_management": residences.registers}
 DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr", "grid_events")
 CLOSING = time(20, 0)
 TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move
@@ -79,9 +80,10 @@ class World:
         to = datetime.combine(self.first_today, CLOSING)
         with self.store.transaction():
             self.store.put_rows(
-                ("peoples_mediation", dataset, record[WORDS["peoples_mediation", dataset]["key"]], 0,
+                (system, dataset, record[WORDS[system, dataset]["key"]], 0,
                  stamp(self.province.founded) or "", text_of(record))
-                for dataset, records in mediation.registers(self.province).items() for record in records)  # fmt: skip
+                for system, registers in REGISTERS.items()
+                for dataset, records in registers(self.province).items() for record in records)  # fmt: skip
             self._advance(range(self.calendar.numbers(self.first_today)), BEGINNING, to)
             self._dealer().deal_history(to)
         self.store.put("clock", to.isoformat())

@@ -56,6 +56,14 @@ def missing_ruled(record: Record) -> bool:
     return True
 
 
+def missing_inspected(record: Record) -> bool:
+    """An unsafe house, and no word when it was looked at."""
+    if record.get("inspected") is None or record.meaning("building_safety", "safety") not in {"C", "D"}:
+        return False
+    record.put("inspected", None)
+    return True
+
+
 def early_platform(record: Record) -> bool:
     """A matter dated twenty years back under a platform that is there since 2021 only."""
     if record.meaning("platform", "platform") not in {"JZ", "YJ", "GG"}:

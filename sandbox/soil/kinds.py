@@ -162,6 +162,24 @@ KINDS: dict[Dataset, Kinds] = {
         "short_grid": wrong.short_grid, "negative_count": slips.put("households", "-1"),
         "negative_people": slips.put("people", "-1"), "count_in_words": slips.put("households", "约三百户"),
         "people_in_words": slips.put("people", "千余人"), "pasted_text": slips.pasted("name", "leader")},
+    ("property_management", "residential_areas"): _REGISTER | _TOWNS | {
+        "missing_key": slips.blank("key"), "duplicate_key": slips.nothing, "missing_name": slips.blank("name"),
+        "missing_county": slips.blank("county"),
+        "unmapped_management": slips.unmapped("management"), "unmapped_safety": slips.unmapped("safety"),
+        "unknown_village": wrong.unknown_village, "village_of_neighbour": wrong.village_of_neighbour,
+        "short_grid": wrong.short_grid, "grid_of_neighbour": wrong.grid_of_neighbour,
+        "year_in_words": slips.put("built", "九十年代"), "two_digit_year": slips.put("built", 98),
+        "negative_count": slips.put("buildings", -1), "count_in_words": slips.put("buildings", "十余幢"),
+        "negative_households": slips.put("households", -1), "households_in_words": slips.put("households", "约三百户"),
+        "negative_area": slips.put("area", -100), "area_in_words": slips.put("area", "约五万平方米"),
+        "missing_org": slips.blank("org"), "bad_uscc": numbers.bad_uscc, "bad_org_code": numbers.bad_org_code,
+        "extension_phone": slips.extension("phone"), "several_phones": slips.several_phones("phone"),
+        "impossible_ends": slips.written(NO_SUCH_DAY, "ends"), "year_9999_ends": slips.written(FOR_EVER, "ends"),
+        "committee_in_words": slips.put("committee", "筹备中"), "missing_inspected": wrong.missing_inspected,
+        "impossible_inspected": slips.written(NO_SUCH_DAY, "inspected"),
+        "year_9999_inspected": slips.written(FOR_EVER, "inspected"),
+        "future_inspected": slips.year_off("inspected", years=CENTURY_OFF),
+        "pasted_text": slips.pasted("name", "location", "org", "manager")},
 }  # fmt: skip
 # What nobody deals out: a matter of style, and what comes on request alone.
 STYLE, ON_REQUEST = "minority_dot", {"renamed_code": slips.renamed}

@@ -22,7 +22,7 @@ FOR_EVER = "9999-12-31 00:00:00"
 FOR_EVER_MS = 253402185600000  # the same day, 00:00 Shanghai
 CENTURY_OFF = 20  # one digit of the year mistyped, 2026 for 2006 or 2046; a multiple of four keeps 29 February
 FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
-LONG = {"summary": 20_100, "note": 20_100, "address": 520}  # the TEXT of MariaDB ends at 65 535 bytes
+LONG = {"summary": 20_100, "note": 20_100, "address": 520, "location": 320}  # the TEXT of MariaDB ends at 65 535 bytes
 PASTED = "双方对责任划分和赔偿标准分歧较大，经多次组织协商未达成一致，拟继续跟进处理。"  # names nobody
 
 

@@ -107,7 +107,11 @@ WORDS: dict[Dataset, dict[str, str]] = {
         "uscc:TargetUscc amount:Amount people:PartyCount org:HandleOrg mediator:Handler related_system:FromSystem "
         "related:FromNo minor:IsMinor group:IsGroup updated:UpdateTime"
     ),
-    **{(one.system, one.dataset): one.words for one in departments().values()},
+    **{
+        (one.system, dataset): listing.words
+        for one in departments().values()
+        for dataset, listing in one.listings.items()
+    },
 }
 EPOCH = {("court_odr", "slsj"), ("court_odr", "jasj")} | {
     (one.system, one.words[name])

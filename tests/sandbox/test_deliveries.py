@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import sqlite3
@@ -32,8 +33,6 @@ async def fetch(province: Any, password: str | None = None) -> dict[str, bytes]:
 
 
 def files(province: Any, password: str | None = None) -> dict[str, bytes]:
-    import asyncio
-
     return asyncio.run(fetch(province, password))
 
 
@@ -68,6 +67,30 @@ def test_files_are_sent_again_and_disputes_come_again_as_they_move(province: Any
 def test_a_wrong_password_is_refused(province: Any) -> None:
     with pytest.raises(asyncssh.PermissionDenied):
         files(province, "wrong")
+
+
+def test_a_department_with_a_key_signs_in_by_it_and_by_nothing_else(province: Any) -> None:
+    url, sign_in = urlsplit(province.env()["BANK_COMPLAINTS_URL"]), province.sign_in("bank_complaints")
+    known = asyncssh.import_known_hosts(f"[{url.hostname}]:{url.port} {sign_in['extra']['host_key']}\n")
+    own = asyncssh.import_private_key(sign_in["extra"]["private_key"])
+
+    async def names(**proof: Any) -> list[str]:
+        async with asyncssh.connect(
+            url.hostname, url.port, known_hosts=known, agent_path=None, **{"client_keys": None, **proof}
+        ) as connection, connection.start_sftp_client() as sftp:  # fmt: skip
+            return sorted(name for name in await sftp.listdir(url.path) if not name.startswith("."))
+
+    assert sign_in["password"] == ""
+    found = asyncio.run(names(username=sign_in["login"], client_keys=[own]))
+    assert found == ["YBTS12378_20260310.xml", "YBTS12378_20260310.xml.sig"]
+    other = province.sign_in("medical_disputes")
+    for wrong in (
+        {"username": sign_in["login"], "password": other["password"]},
+        {"username": sign_in["login"], "client_keys": [asyncssh.generate_private_key("ssh-ed25519")]},
+        {"username": other["login"], "client_keys": [own]},
+    ):
+        with pytest.raises(asyncssh.PermissionDenied):
+            asyncio.run(names(**wrong))
 
 
 def test_a_half_file_has_no_control_file(start: Callable[..., Any]) -> None:

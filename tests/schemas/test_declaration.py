@@ -210,10 +210,10 @@ def test_every_word_of_the_vocabulary_is_used_by_a_system() -> None:
         | AWAITED
         | {
             *("bucket", "prefix", "endpoint", "addressing"),  # files: where they lie
-            *("replaces", "form", "states", "done_marker", "signature", "user_id", "public_key"),  # that they are whole
-            *("unpack", "members", "names", "max_unpacked_mib", "max_members"),  # what is wrapped around them
+            *("user_id", "public_key"),  # that they are whole
+            *("names", "max_unpacked_mib", "max_members"),  # what is wrapped around them
             *("delimiter", "quote", "escape", "columns", "comment"),  # delimited text
-            *("sheets", "merged", "unit", "width", "header_lines", "trimmed", "deleted_field"),  # other formats
+            *("unit", "width", "header_lines", "trimmed", "deleted_field"),  # other formats
         }
     )
     assert words - used <= optional
