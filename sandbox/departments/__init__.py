@@ -61,8 +61,9 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Disputes that it has a type code for, between the sides that it takes (any where None), are its business; `weight`
     says how readily it hears of one, beside the others whose business it is too.
     `words` names its field for each canonical one, in the order in which it shows them; `forms` says how it writes
-    moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, its path, its
-    service, its topic, or the name of its files (see Listing). `registers` are datasets beside the reports that are the same in every file.
+    moments (strftime, or `epoch_ms`) where not as YYYY-MM-DD HH:MM:SS. `place` is its table, its path, its service, its
+    topic, or the name of its files (see Listing). `registers` are datasets beside the reports that are the same in
+    every file.
     """
 
     system: str
