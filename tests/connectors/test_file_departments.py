@@ -83,9 +83,11 @@ def _records(pages: list[Page]) -> list[dict[str, Any]]:
 
 
 def _shown(department: Department, dataset: str, body: dict[str, Any]) -> tuple[str, ...]:
-    """A record as it is read: a text for every word, a day where it is a date cell."""
+    """A record as it is read: a text for every word, a day where it is a date cell, a `?` for what has no code."""
+    form = department.drop.encoding
     cells = [body.get(word) for word in department.listings[dataset].words.values()]
-    return tuple("" if cell is None else str(cell["date"] if isinstance(cell, dict) else cell) for cell in cells)
+    texts = ("" if cell is None else str(cell["date"] if isinstance(cell, dict) else cell) for cell in cells)
+    return tuple(text.encode(form, "replace").decode(form) for text in texts)
 
 
 @pytest.mark.parametrize(("system", "dataset"), DATASETS)
