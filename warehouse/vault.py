@@ -34,11 +34,11 @@ def tokenise(con: duckdb.DuckDBPyConnection, settings: Settings, columns: Sequen
     con.execute("CREATE OR REPLACE TEMP TABLE delivery_tokens (kind VARCHAR, value VARCHAR, token VARCHAR)")
     if not columns:
         return
-    values = " UNION ".join(
+    values = " UNION ALL ".join(
         f"SELECT '{column.personal}' AS kind, {column.name} AS value FROM changed WHERE {column.name} IS NOT NULL"
         for column in columns
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE delivery_values AS {values}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE delivery_values AS SELECT DISTINCT kind, value FROM ({values})")
     con.execute(
         "INSERT INTO delivery_tokens SELECT v.kind, v.value, v.token FROM vault.personal_values AS v"
         " SEMI JOIN delivery_values AS d ON d.kind = v.kind AND d.value = v.value"

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from deliveries import AS_OF, CONTRACT, Row, check, land
 
+from schemas.contract import Column
 from schemas.delivery import FieldChange
 from warehouse.build import Writer
 from warehouse.drift import keep_drift
@@ -17,6 +18,7 @@ from warehouse.landing import Landing
 from warehouse.ledger import BalanceError, LedgerLine, lines, pending
 from warehouse.merge import merge
 from warehouse.staged import StagedError
+from warehouse.vault import tokenise
 
 DAY = timedelta(days=1)
 
@@ -215,3 +217,15 @@ def test_how_the_form_of_a_delivery_had_changed_is_kept_with_its_load(writer: Wr
     outcome = replace(check(writer.settings, manifest, [Row("a")]), changes=[FieldChange("xzd", "new", "a.csv")])
     merge(writer, manifest, outcome, CONTRACT, AS_OF)
     assert writer.con.execute(found).fetchall() == [(manifest.load_id, "xzd", "new", "a.csv")]
+
+
+def test_a_value_that_two_rows_share_has_one_token_where_a_contract_has_one_personal_column(writer: Writer) -> None:
+    """With a second token each of the rows would be stored twice."""
+    writer.con.execute("CREATE TEMP TABLE changed AS SELECT unnest(['Li', 'Li', 'Wu']) AS legal_rep_name")
+    tokenise(
+        writer.con,
+        writer.settings,
+        [Column(name="legal_rep_name", title="法定代表人", type="VARCHAR", personal="name")],
+    )
+    for table in ("delivery_tokens", "vault.personal_values"):
+        assert writer.con.execute(f"SELECT value FROM {table} ORDER BY ALL").fetchall() == [("Li",), ("Wu",)]
