@@ -77,7 +77,7 @@ class Dealer:
                 if self.book.make(record, kind, ALWAYS, until):
                     self._dealt[GROUP_OF[system, row.dataset], kind] += 1
                     return 2 if kind == TWICE else 1
-        if REPORTS[system] == row.dataset:
+        if REPORTS.get(system) == row.dataset:
             self.book.make(record, STYLE, ALWAYS, None)
         return 1
 
@@ -104,10 +104,11 @@ class Dealer:
 
     def _deal_missing(self, rows: list[tuple[Dataset, str]], kinds: list[str], at: datetime) -> None:
         """Deal kinds that found no place so far to whichever clean row has one."""
-        taken = self.book.entries() if kinds else {}
+        taken = set(self.book.entries()) if kinds else set()
         for kind in kinds:
             able = (row for row in rows if kind in KINDS[row[0]] and (*row[0], row[1]) not in taken)
-            any(self._dealt_to(self._record(*row, at), kind, 0) for row in able)
+            found = next((row for row in able if self._dealt_to(self._record(*row, at), kind, 0)), None)
+            taken |= {(*found[0], found[1])} if found else set()
 
     def _style_history(self, at: datetime) -> None:
         taken = self.book.entries()
