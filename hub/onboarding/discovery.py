@@ -6,6 +6,7 @@ named dataset alone, keeps what is mapped already, and is refused where the outc
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -273,8 +274,10 @@ def _crosswalks(proposals: list[Proposal]) -> tuple[str, ...]:
 
 
 def _parsed(system_id: str, text: str) -> System:
-    """A declaration's text as it would be read from its file. Raises DeclarationError."""
+    """A declaration's text as it would be read from its file, beside its queries. Raises DeclarationError."""
     with tempfile.TemporaryDirectory() as folder:
+        for query in systems_folder().glob("*.sql"):
+            shutil.copy(query, folder)
         path = Path(folder) / f"{system_id}.yml"
         path.write_text(text, encoding="utf-8")
         return read_system(path)
