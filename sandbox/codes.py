@@ -53,6 +53,12 @@ def meaning(system: str, list_name: str, code: object) -> str | None:
 
 
 @cache
+def shared(system: str, list_name: str) -> bool:
+    """Tell whether a department has no list of its own and writes the codes of the shared one."""
+    return not all_codes(system, list_name)
+
+
+@cache
 def all_codes(system: str, list_name: str) -> tuple[str, ...]:
     """Return all codes of a department's list."""
     return tuple(dict.fromkeys(row["code"] for row in table(system) if row["list"] == list_name))

@@ -21,9 +21,11 @@ from sandbox.deliveries.topics import Topics
 from sandbox.departments import departments, of_carrier
 from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
+from sandbox.registers import register_systems
 from sandbox.servers.control import Action, Control
 from sandbox.servers.gateway import Gateway
 from sandbox.servers.hotline import HotlineApi
+from sandbox.servers.register import RegisterApi
 from sandbox.servers.sftp import SftpServer, host_key, public_line
 from sandbox.servers.soap import YOUTH, SoapService, path_of, service_of
 from sandbox.servers.web import Site, Stores, serve
@@ -111,6 +113,9 @@ class Daemon:
             sites[one.system] = HotlineApi(stores, self.faults, *sign_in, one)
         for one in of_carrier("soap"):
             sites[one.system] = SoapService(stores, self.faults, *soap, one.system, service_of(one))
+        for two in register_systems().values():
+            if two.carrier == "api":
+                sites[two.system] = RegisterApi(stores, self.faults, two, made["client_id"], made["client_secret"])
         before = json.loads(self.store.get("ports") or "{}")
         for name, site in sites.items():
             self.ports[name] = _listen(lambda port, site=site: serve(site, port).server_address[1], before.get(name, 0))
@@ -148,6 +153,7 @@ class Daemon:
             "AIRFLOW_CONN_UNION_RIGHTS": json.dumps({"conn_type": "fs"}),
             "AIRFLOW_CONN_YOUTH_HOTLINE": connection("http", made["soap_login"], made["soap_password"]),
             **self._departments(connection),
+            **self._registers(connection),
             "HUB_AS_OF": self.world.clock.isoformat(),
         }
 
@@ -170,6 +176,21 @@ class Daemon:
                     known = connection("http", made["soap_login"], made["soap_password"])
                 case "queue":
                     address, known = self.topics.address, connection("generic")
+            said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
+        return said
+
+    def _registers(self, connection: Callable[..., str]) -> dict[str, str]:
+        """Return address and credentials of the systems of registers that are not part of a department's other one."""
+        made, said = self.home.credentials, dict[str, str]()
+        for one in register_systems().values():
+            match one.carrier:
+                case "table":
+                    address, known = self.home.database_url(one), connection("generic")
+                case "api":
+                    address = f"http://127.0.0.1:{self.ports[one.system]}"
+                    known = connection("http", made["client_id"], made["client_secret"])
+                case "department":
+                    continue
             said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
         return said
 

@@ -7,11 +7,13 @@ import threading
 from typing import Any
 
 from sandbox.departments import departments, of_carrier
+from sandbox.registers import register_systems
 
 WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
        "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor", "rename_code")  # fmt: skip
 SLOW = 15.0
 """Seconds that a slow answer takes."""
+REGISTER = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery")
 JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
 ASKED = {"api": (*WEB, *JSON_ONLY), "soap": WEB}  # carriers that answer, instead of sending
 KINDS: dict[str, tuple[str, ...]] = {
@@ -26,6 +28,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "peoples_mediation": ("missing_column", "new_column", "unmapped_code", "year_9999_cursor", "empty_delivery",
                           "rename_code"),
     **{one.system: ASKED.get(one.carrier, ("rename_code",)) for one in departments().values()},
+    **{one.system: REGISTER for one in register_systems().values() if one.carrier == "api"},
 }  # fmt: skip
 # Faults that change the first record of an answer instead of the answer itself.
 ALTERATIONS = frozenset({"duplicate_key", "unmapped_code", "impossible_date", "bad_id", "missing_column", "new_column",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.departments import Department, of_carrier
+from sandbox.registers import RegisterSystem
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Home:
         """The folder into which a department puts its files: a share, or one of the SFTP server."""
         return (self.folder / "shares" if department.drop.at == "share" else self.outbox_root) / department.system
 
-    def database_url(self, department: Department) -> str:
+    def database_url(self, department: Department | RegisterSystem) -> str:
         """The exchange database of a department."""
         return f"sqlite:///{self.folder / department.system}.db"
 

@@ -10,6 +10,8 @@ from random import Random
 from sandbox.departments import departments
 from sandbox.disputes import Calendar
 from sandbox.places import Province, province
+from sandbox.registers import keeping
+from sandbox.registers.holders import Ground
 from sandbox.reports import Report, bundle
 from sandbox.soil.book import Book
 from sandbox.soil.deal import Dealer
@@ -85,6 +87,7 @@ class World:
                 for system, registers in REGISTERS.items()
                 for dataset, records in registers(self.province).items() for record in records)  # fmt: skip
             self._advance(range(self.calendar.numbers(self.first_today)), BEGINNING, to)
+            keeping.fill(self._ground, self.store, range(self.calendar.numbers(self.first_today)))
             self._dealer().deal_history(to)
         self.store.put("clock", to.isoformat())
 
@@ -96,8 +99,14 @@ class World:
             self.book.correct_due(before, to)
             new = range(self.calendar.numbers(before.date()), self.calendar.numbers(to.date()))
             self._advance(sorted({*self.store.due(to), *new}), before, to)
+            dealer = self._dealer()
+            keeping.move(self._ground, self.store, new, before, to, lambda system, row: dealer.soil(system, row, to))
             self.store.put("clock", to.isoformat())
         return to
+
+    @property
+    def _ground(self) -> Ground:
+        return Ground(self.province, self.calendar, self.seed)
 
     def _dealer(self) -> Dealer:
         return Dealer(self.book, self.seed, self.dirt, self.cases)

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from sandbox.codes import SYSTEMS
 from sandbox.deliveries import files, medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
-from sandbox.deliveries.tables import table_of
+from sandbox.deliveries.register_tables import register_tables
+from sandbox.deliveries.tables import Tables, table_of
 from sandbox.deliveries.topics import Topics
 from sandbox.departments import of_carrier
 from sandbox.home import Home
+from sandbox.registers import register_systems
 from sandbox.store import WorldStore
 from sandbox.world import World
 
@@ -36,8 +38,8 @@ class Post:
         medical_csv.history(world, self.home.outbox)
         union_xlsx.deliver(self.store, self.home.workbooks, None, world.clock)
         self.exchange.create(world.store)
-        for department in of_carrier("table"):
-            table_of(department, self.home.database_url(department)).create(self.store)
+        for tables in self._tables():
+            tables.create(self.store)
         self.topics.follow(self.store, None)
         self._send(world.clock)
         for system in (MEDICAL, UNION, MEDIATION):
@@ -85,9 +87,16 @@ class Post:
             files.deliver(self.store, department, self.home.outbox_of(department), clock, self.home.credentials)
 
     def _follow(self, since: datetime) -> None:
-        for department in of_carrier("table"):
-            table_of(department, self.home.database_url(department)).follow(self.store, since)
+        for tables in self._tables():
+            tables.follow(self.store, since)
         self.topics.follow(self.store, since)
+
+    def _tables(self) -> list[Tables]:
+        found = [table_of(one, self.home.database_url(one)) for one in of_carrier("table")]
+        for system in register_systems().values():
+            if system.carrier == "table":
+                found += register_tables(system, self.home.database_url(system))
+        return found
 
     def silent(self, system: str, clock: datetime) -> bool:
         """Tell whether a system delivers nothing at a moment."""

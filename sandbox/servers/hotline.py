@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from sandbox.answers import told
 from sandbox.departments import Department
 from sandbox.faults import SLOW, Faults, altered_texts
+from sandbox.registers import paths_beside
 from sandbox.servers.web import Answer, Request, Stores
 
 SYSTEM = "petition_hotline"
@@ -31,7 +32,7 @@ class HotlineApi:
     ) -> None:  # fmt: skip
         self.stores, self.faults, self.department = stores, faults, department
         self.system = department.system if department else SYSTEM
-        self.paths = {department.place: department.dataset} if department else PATHS
+        self.paths = {department.place: department.dataset, **paths_beside(self.system)} if department else PATHS
         self.client, self.secret, self.life = client, secret, life
         self._tokens: dict[str, float] = {}
 

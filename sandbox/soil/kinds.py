@@ -9,6 +9,7 @@ from sandbox.departments import of_carrier
 from sandbox.soil import contradictions as wrong
 from sandbox.soil import numbers, slips
 from sandbox.soil.record import Mistake
+from sandbox.soil.register_kinds import REGISTER_GROUPS, REGISTER_KINDS
 from sandbox.soil.slips import CENTURY_OFF, FOR_EVER, NO_SUCH_DAY, ZERO_DAY
 from sandbox.soil.words import REPORTS, WORDS, Dataset
 
@@ -122,6 +123,7 @@ _TOWNS: Kinds = {"unknown_town": wrong.unknown_town, "town_elsewhere": wrong.tow
 
 KINDS: dict[Dataset, Kinds] = {
     **{(system, dataset): _reports(system) for system, dataset in REPORTS.items()},
+    **REGISTER_KINDS,
     # The report's number is part of a court step's key: a step of another report would be another step.
     ("court_odr", "pre_suit_steps"): _STEPS | _KEY | _children(
         "step", ("happened", "recorded"), ("org", "actor", "note")),
@@ -186,6 +188,11 @@ STYLE, ON_REQUEST = "minority_dot", {"renamed_code": slips.renamed}
 GROUPS: tuple[tuple[Dataset, ...], ...] = (
     tuple(REPORTS.items()),
     (("court_odr", "pre_suit_steps"), (DATABASE, "mediation_steps")),
-    *((dataset,) for dataset in KINDS if dataset not in REPORTS.items() and not dataset[1].endswith("_steps")),
+    *REGISTER_GROUPS,
+    *(
+        (dataset,)
+        for dataset in KINDS
+        if dataset not in {*REPORTS.items(), *REGISTER_KINDS} and not dataset[1].endswith("_steps")
+    ),
 )
 """Datasets that share their kinds: what one of them shows need not be dealt to the others first."""

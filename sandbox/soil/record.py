@@ -41,12 +41,13 @@ class Record:
         self.body[self.words[field]] = value
 
     def meaning(self, list_name: str, field: str) -> str | None:
-        """Return the canonical code that a field of the department's own codes stands for."""
-        return codes.meaning(self.system, list_name, self.get(field))
+        """Return the canonical code that a field of the department's codes stands for."""
+        code = self.get(field)
+        return code if codes.shared(self.system, list_name) else codes.meaning(self.system, list_name, code)
 
     def own(self, list_name: str, canonical: str) -> str | None:
         """Return the department's own code for a canonical one."""
-        return codes.one(self.system, list_name, canonical)
+        return canonical if codes.shared(self.system, list_name) else codes.one(self.system, list_name, canonical)
 
     def before(self) -> Record | None:
         """Return the record that stands before this one in the order of keys."""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from sandbox.departments import departments
+from sandbox.registers import register_systems
 from sandbox.soil.record import Mistake, Record
 from sandbox.soil.words import EPOCH
 
@@ -14,6 +15,7 @@ UNKNOWN_TYPES = {"court_odr": "9777", "petition_hotline": "数字经济_平台�
                  **{one.system: one.unknown_type for one in departments().values()}}  # fmt: skip
 UNKNOWN_CODES = {"court_odr": "77", "petition_hotline": "N77", "peoples_mediation": "77", "medical_disputes": "新增项",
                  "union_rights": "新增项", "youth_hotline": "N7",
+                 **{one.system: one.unknown_code for one in register_systems().values()},
                  **{one.system: one.unknown_code for one in departments().values()}}  # fmt: skip
 NULL_TOKENS = ("无", "/", "-", "不详", "暂无", "null", "NULL", "\\N")
 NO_SUCH_DAY = "2023-02-30 10:00:00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.departments import departments
+from sandbox.registers import all_registers
 
 Dataset = tuple[str, str]
 """(system, dataset)."""
@@ -112,6 +113,7 @@ WORDS: dict[Dataset, dict[str, str]] = {
         for one in departments().values()
         for dataset, listing in one.listings.items()
     },
+    **{(one.system, dataset): register.words for one, dataset, register in all_registers()},
 }
 EPOCH = {("court_odr", "slsj"), ("court_odr", "jasj")} | {
     (one.system, one.words[name])

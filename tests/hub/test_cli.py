@@ -16,15 +16,15 @@ from schemas.declaration import FOLDER as DECLARATIONS
 def test_systems_lists_every_declared_system(tmp_path: Path) -> None:
     systems = hub_json(tmp_path, "systems")
     assert [row["system"] for row in systems] == sorted(path.stem for path in DECLARATIONS.glob("*.yml"))
-    assert len({row["department"] for row in systems}) == 29  # of 31 systems
+    assert len({row["department"] for row in systems}) == 33  # of 39 systems
     assert all(set(row) == {"system", "department", "kind", "datasets"} for row in systems)
-    assert {row["kind"] for row in systems} == {"rest", "database", "files", "soap"}
+    assert {row["kind"] for row in systems} == {"rest", "database", "files", "soap", "queue"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["sync", "no_such_system"], "declared are: bank_complaints, consumer_complaints"),
+        (["sync", "no_such_system"], "declared are: bank_complaints, base_library, community_correction"),
         (["sync", "court_odr", "no_such_dataset"], "it has: pre_suit_cases"),
         (["trace", "JF0"], "run `hub run`"),
         (["check", "court_odr", "--json"], "AIRFLOW_CONN_COURT_ODR"),
