@@ -73,6 +73,16 @@ def test_grids_and_organisations_stand_where_their_town_is_today(world):
         }  # fmt: skip
 
 
+def test_an_organisation_of_a_register_is_in_use_while_it_exists(world):
+    world.add("organisations", "peoples_mediation", name="甲镇人民调解委员会", active=True)
+    for name, status in (("乙公司", "01"), ("丙公司", "02"), ("丁公司", None)):
+        world.add("organisations", "base_library", name=name, status_code=status)
+    world.build()
+    assert dict(world.rows("SELECT name, active FROM core.organisations")) == {
+        "甲镇人民调解委员会": True, "乙公司": True, "丙公司": False, "丁公司": None,
+    }  # fmt: skip
+
+
 def test_a_visit_is_on_the_map_of_its_day(world):
     world.add("visits", "petition_hotline", county_code="330104", visited_at=BEFORE, persons=1)
     world.build()
