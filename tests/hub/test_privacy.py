@@ -15,6 +15,9 @@ import pytest
 from fastapi.testclient import TestClient
 from homes import run_hub
 
+from schemas.contract import load_contracts
+from warehouse.masking import TOKENISED
+
 PAGES_TO_VISIT = 150
 
 
@@ -46,6 +49,19 @@ def _texts_of_published(home: Path) -> Iterator[tuple[str, str]]:
 def test_no_published_value_is_private(prepared: tuple[Path, dict[str, Any]], private_values: re.Pattern[str]) -> None:
     leaks = [f"{place}: {text}" for place, text in _texts_of_published(prepared[0]) if private_values.search(text)]
     assert leaks == []
+
+
+def test_of_a_personal_column_only_tokens_and_masks_are_published(prepared: tuple[Path, dict[str, Any]]) -> None:
+    with duckdb.connect(str((prepared[0] / "published" / "current.duckdb").resolve()), read_only=True) as connection:
+        for contract in load_contracts().values():
+            query = "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'record' AND table_name = ?"
+            published = {name for (name,) in connection.execute(query, [contract.name]).fetchall()}
+            personal = {column.name: column.personal for column in contract.columns if column.personal}
+            assert not published & personal.keys(), contract.name
+            kept = {name for name, kind in personal.items() if kind in TOKENISED}
+            assert {f"{name}_{form}" for name in kept for form in ("token", "mask")} <= published, contract.name
+        for contract in ("persons", "credit_records", "platform_users", "organisations", "grid_workers"):
+            assert connection.execute(f"SELECT count(*) FROM record.{contract}").fetchall()[0][0] > 20, contract
 
 
 def test_no_log_and_no_text_file_outside_the_private_zone_is_private(
