@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+
 import duckdb
 import pytest
 
 from schemas.contract import load_contracts
 from warehouse.masking import install_masks
 from warehouse.tables import contract_tables
-from warehouse.vault import token
+from warehouse.vault import tokens
 
 
 @pytest.fixture
@@ -47,9 +49,15 @@ def test_masked_form(con: duckdb.DuckDBPyConnection, call: str, shown: str | Non
 
 
 def test_a_token_is_keyed_and_of_fixed_length() -> None:
-    one, other = token(b"k" * 32, "13812341234"), token(b"l" * 32, "13812341234")
+    [one], [other] = tokens(b"k" * 32, ["13812341234"]), tokens(b"l" * 32, ["13812341234"])
     assert one != other
     assert len(one) == len(other) == 32
+
+
+def test_tokens_stay_what_they_were_however_they_are_computed() -> None:
+    values = ["", "13812341234", "张三", "13812341234"]
+    plain = [hmac.digest(b"k" * 32, value.encode(), "sm3").hex()[:32] for value in values]
+    assert tokens(b"k" * 32, values) == plain
 
 
 def test_what_is_sensitive_of_a_person_stands_in_no_table_that_is_published() -> None:
