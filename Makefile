@@ -50,8 +50,9 @@ airflow: install ## Airflow with its own web page, scheduler and the hub's DAGs 
 	@.venv/bin/python -m dags.standalone
 
 .PHONY: bench
-bench: install ## speed and memory beside the physical limit
-	@.venv/bin/python -m benchmarks
+bench: install ## speed and memory beside the physical limit and others (ARGS="csv --rows 30000": one part of it)
+	@$(UV) sync --locked --quiet --compile-bytecode --project benchmarks/peers
+	@.venv/bin/python -m benchmarks $(ARGS)
 
 .PHONY: docs
 docs: install ## write the generated data dictionary and system catalogue

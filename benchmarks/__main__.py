@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import shutil
+import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import compare, measure, write
+from benchmarks.measure import write
+from benchmarks.parts import PARTS, PEERS_PYTHON
 
 RESULTS = Path("bench.json")
-AUDIT = ("check", "split", "gx_duckdb", "gx_pandas")
 
 
 def main() -> None:
-    """Prepare each benchmark's input once (not measured), then measure its steps interleaved."""
+    """Run the parts that are named, or all, at their own size or the given one."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(part.name for part in PARTS))
+    parser.add_argument("--rows", type=int, help="in place of each part's own size")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - {part.name for part in PARTS}:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(part.name for part in PARTS)}")
+    chosen = [part for part in PARTS if not given.parts or part.name in given.parts]
+    if any(part.peers for part in chosen) and not PEERS_PYTHON.exists():
+        parser.error(f"{PEERS_PYTHON} is missing: `make bench` installs what the hub is set beside")
     results = []
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-        for module, title, steps, limit in (
-            ("benchmarks.check", "conform, check and split 3,127,000 rows", ["scan", "bare", "check"], "scan"),
-            ("benchmarks.audit", "100,000 rows under 32 rules, without imports", list(AUDIT), "check"),
-            ("benchmarks.merge", "50,000 changed rows into 1,000,000", ["bare", "merge"], "bare"),
-        ):
-            work = Path(folder) / module
+    for part in chosen:
+        with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+            work = Path(folder) / part.name
             work.mkdir()
-            measure(module, "prepare", str(work))
-            results.append(compare(module, title, steps, limit, str(work)))
-            shutil.rmtree(work)
+            results.append(part.run(work, given.rows or part.rows))
     write(results, RESULTS)
     sys.stdout.write(f"\nResults are in {RESULTS}. Ratios count, not seconds: run on an idle machine.\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

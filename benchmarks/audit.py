@@ -1,4 +1,4 @@
-"""The rules of 100 000 rows in one pass, beside Great Expectations with the same rules on the same values.
+"""The rules of many rows in one pass, beside Great Expectations with the same rules on the same values.
 
 What is judged is prepared outside the clock: the values that the compiled statement makes of a delivery, as a table of
 a DuckDB file and as a data frame in memory. `check` judges them by the rest of that statement and counts each rule;
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -25,7 +24,7 @@ import duckdb
 from pyarrow import parquet
 
 from benchmarks.bench_reports import declared, write_parquet
-from benchmarks.measure import measured
+from benchmarks.measure import measured, take_step
 from operations.settings import Settings
 from quality.audit import place_tables
 from quality.audit_suite import suite
@@ -38,21 +37,20 @@ from quality.tally import COUNTS
 from schemas.delivery import Manifest, Page, Window
 from warehouse.landing import Landing
 
-ROWS = 100_000
 SYSTEM, DATASET = "bench_system", "reports"
 AS_OF = datetime(2026, 11, 1)
 RULES_BEGIN = "placed AS ("
 """The steps of the compiled statement before this one make values, it and those behind it judge them."""
 
 
-def prepare(folder: Path) -> None:
-    """Land one delivery of ROWS rows; keep its values, and what every rule counts."""
+def prepare(folder: Path, rows: int) -> None:
+    """Land one delivery; keep its values, and what every rule counts."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.parquet"
-    write_parquet(source, ROWS)
+    write_parquet(source, rows)
     load = Landing(settings).open(SYSTEM, DATASET, "sync", Window(None, None), "bench")
-    load.add(Page(format="parquet", rows=ROWS, body=parquet.read_table(source)))
+    load.add(Page(format="parquet", rows=rows, body=parquet.read_table(source)))
     manifest = load.complete(None)
     statement, _ = _declared()
     made = statement.sql[: statement.sql.index(RULES_BEGIN)].rstrip(",\n")
@@ -60,7 +58,8 @@ def prepare(folder: Path) -> None:
         values = replace(statement, sql=f"{made}\nSELECT * FROM valued")
         materialise(con, landed(settings, [manifest], folder), values, AS_OF)
         con.execute("ALTER TABLE checked RENAME TO valued")
-        con.execute("CREATE VIEW live AS SELECT rowid + 1 AS position, * FROM valued")
+        con.execute("CREATE VIEW readable AS SELECT rowid + 1 AS position, * FROM valued")
+        con.execute("CREATE VIEW live AS FROM readable")
         place_tables(con)
         con.execute(statement.macros)
         con.execute(_judged(statement))
@@ -69,8 +68,8 @@ def prepare(folder: Path) -> None:
             f'c.mask_{bit // BITS} & {1 << (bit % BITS)} <> 0 AS "{rule.id}"'
             for bit, rule in enumerate(statement.rules)
         )
-        rows = f"SELECT l.*, {verdicts} FROM live AS l JOIN checked AS c ON c.rowid + 1 = l.position"
-        con.execute(f"COPY ({rows}) TO '{folder}/frame.parquet' (FORMAT parquet)")
+        framed = f"SELECT l.*, {verdicts} FROM live AS l JOIN checked AS c ON c.rowid + 1 = l.position"
+        con.execute(f"COPY ({framed}) TO '{folder}/frame.parquet' (FORMAT parquet)")
 
 
 def _declared() -> tuple[Statement, list[Check]]:
@@ -180,7 +179,6 @@ def _on_frame(expected: list[Check]) -> list[Any]:
 
 
 STEPS: dict[str, Callable[[Path], None]] = {
-    "prepare": prepare,
     "check": run,
     "split": partial(run, split=True),
     "whole": whole,
@@ -189,4 +187,4 @@ STEPS: dict[str, Callable[[Path], None]] = {
 }
 
 if __name__ == "__main__":
-    STEPS[sys.argv[1]](Path(sys.argv[2]))
+    take_step(prepare, STEPS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-from stdnum.cn import uscc
 
 from schemas.contract import Contract, load_contract
 from schemas.declaration import System, read_system
@@ -58,16 +56,21 @@ def declared() -> tuple[System, Contract]:
     return read_system(RULES / "bench_system.yml"), load_contract(RULES / "bench_reports.odcs.yaml")
 
 
-def write_parquet(path: Path, rows: int) -> None:
-    """Write ``rows`` reports as one Parquet file, as a department's database is landed."""
+def write_parquet(path: Path, rows: int, around: str = "{}") -> None:
+    """Write ``rows`` reports as one Parquet file, as a department's database is landed; `around` is a query on them."""
+    query = around.format(QUERY.format(rows=rows, companies=COMPANIES))
+    import pyarrow as pa  # here, as in the next one: a step that only reads declarations pays for neither
+
     codes = [_credit_code(number) for number in range(COMPANIES)]
     with duckdb.connect(config={"memory_limit": "4GiB"}) as con:
         con.register("companies", pa.table({"number": range(COMPANIES), "uscc": codes}))
-        con.execute(f"COPY ({QUERY.format(rows=rows, companies=COMPANIES)}) TO '{path}' (FORMAT parquet)")
+        con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
 
 
 def _credit_code(number: int) -> str:
     """A credit code whose organisation code (GB 11714) and own check character (GB 32100) are right."""
+    from stdnum.cn import uscc
+
     body = f"{number:08d}"
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
     code = "91330108" + body + {10: "X", 11: "0"}.get(rest, str(rest))

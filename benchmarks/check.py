@@ -1,4 +1,4 @@
-"""Conform, check and split of 3 127 000 reports × 20 fields × 32 rules, beside what no check can do without.
+"""Conform, check and split of reports with 20 fields under 32 rules, beside what no check can do without.
 
 `scan` reads every column of the delivery once; `bare` evaluates the regular expressions and checksums of the rules,
 and nothing else, on the columns that they need. Imports are not counted.
@@ -7,7 +7,6 @@ and nothing else, on the columns that they need. Imports are not counted.
 from __future__ import annotations
 
 import shutil
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -15,14 +14,13 @@ import duckdb
 from pyarrow import parquet
 
 from benchmarks.bench_reports import declared, write_parquet
-from benchmarks.measure import measured
+from benchmarks.measure import measured, take_step
 from operations.settings import Settings
 from quality.check import check
 from quality.compiler import macros
 from schemas.delivery import Manifest, Page, Window
 from warehouse.landing import Landing
 
-ROWS = 3_127_000
 SYSTEM, DATASET = "bench_system", "reports"
 BARE = r"""
 SELECT count_if(NOT regexp_full_match(wh, '[A-Z]{2}-[0-9]{4}-[0-9]{1,8}')),
@@ -41,14 +39,14 @@ FROM (
 """
 
 
-def prepare(folder: Path) -> None:
-    """Land one delivery of ROWS rows."""
+def prepare(folder: Path, rows: int) -> None:
+    """Land one delivery."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.parquet"
-    write_parquet(source, ROWS)
+    write_parquet(source, rows)
     load = Landing(settings).open(SYSTEM, DATASET, "sync", Window(None, None), "bench")
-    load.add(Page(format="parquet", rows=ROWS, body=parquet.read_table(source)))
+    load.add(Page(format="parquet", rows=rows, body=parquet.read_table(source)))
     load.complete(None)
 
 
@@ -91,4 +89,4 @@ def run(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "scan": scan, "bare": bare, "check": run}[sys.argv[1]](Path(sys.argv[2]))
+    take_step(prepare, {"scan": scan, "bare": bare, "check": run})

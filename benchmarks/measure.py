@@ -8,13 +8,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 ROUNDS = 3
 MEASURED = "measured.json"
+UNITS = {"cpu": "CPU", "wall": "wall", "peak": "peak memory"}
 
 
 @dataclass(frozen=True)
@@ -26,22 +28,45 @@ class Cost:
     peak: float
 
 
-def measure(module: str, step: str, folder: str) -> Cost:
-    """Run ``python -m module step folder`` and measure it; its output goes to our stderr.
+@dataclass(frozen=True)
+class Target:
+    """The most that a step may cost: `at_most` times the step `beside`, or that much where there is none."""
+
+    step: str
+    unit: Literal["cpu", "wall", "peak"]
+    at_most: float
+    beside: str | None = None
+
+    def line(self, costs: Mapping[str, Cost]) -> str:
+        """One line of the report: the figure, the target, and whether it is met."""
+        found: float = getattr(costs[self.step], self.unit)
+        named = f"{self.step}, {UNITS[self.unit]}"
+        if self.beside is not None:
+            found /= getattr(costs[self.beside], self.unit)
+            named += f" / {self.beside}"
+        digits = 2 if self.beside is not None else 0
+        verdict = "met" if found <= self.at_most else "**not met**"
+        return f"| {named} | {found:.{digits}f} | {self.at_most:.{digits}f} | {verdict} |"
+
+
+def measure(command: Sequence[str], folder: Path) -> Cost:
+    """Run one step and measure it; its output goes to our stderr.
 
     Raises subprocess.CalledProcessError when the step fails. The page cache is flushed first, so that one
     step does not pay for writing back what another wrote. A step that says by `measured` which part of it counts
     is taken at its word; its peak memory is always that of the whole process.
     """
-    own = Path(folder) / MEASURED
+    own = folder / MEASURED
     own.unlink(missing_ok=True)
+    # Whoever compiles its modules anew in every run would be measured with that.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     os.sync()
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", module, step, folder], stdout=sys.stderr)
+    process = subprocess.Popen(command, stdout=sys.stderr, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     if status != 0:
-        raise subprocess.CalledProcessError(status, f"{module} {step}")
+        raise subprocess.CalledProcessError(status, list(command))
     peak = usage.ru_maxrss / 1024
     return (
         Cost(*json.loads(own.read_text()), peak) if own.exists() else Cost(usage.ru_utime + usage.ru_stime, wall, peak)
@@ -57,23 +82,50 @@ def measured(folder: Path) -> Iterator[None]:
     (folder / MEASURED).write_text(json.dumps(spent))
 
 
-def compare(module: str, title: str, steps: list[str], limit: str, folder: str) -> dict[str, object]:
-    """Measure ``steps`` interleaved over ROUNDS rounds and print each as a ratio of the step ``limit``."""
-    costs: dict[str, list[Cost]] = {step: [] for step in steps}
+def take_step(prepare: Callable[[Path, int], None], steps: Mapping[str, Callable[[Path], None]]) -> None:
+    """What the command line of a benchmark's module asks for: `prepare FOLDER ROWS` or `STEP FOLDER`."""
+    name, folder, *rows = sys.argv[1:]
+    if name == "prepare":
+        prepare(Path(folder), int(rows[0]))
+    else:
+        steps[name](Path(folder))
+
+
+def compare(
+    title: str, commands: Mapping[str, Sequence[str]], limit: str, targets: Sequence[Target], folder: Path
+) -> dict[str, object]:
+    """Measure the commands interleaved over ROUNDS rounds; print each as a ratio of the step `limit`, and the targets.
+
+    The report is Markdown, on stdout.
+    """
+    costs: dict[str, list[Cost]] = {step: [] for step in commands}
     for _ in range(ROUNDS):
-        for step in steps:
-            costs[step].append(measure(module, step, folder))
+        for step, command in commands.items():
+            costs[step].append(measure(command, folder))
     medians = {
         step: Cost(*(statistics.median(getattr(c, name) for c in found) for name in ("cpu", "wall", "peak")))
         for step, found in costs.items()
     }
     base = medians[limit].cpu
-    sys.stdout.write(f"\n{title} (median of {ROUNDS}, limit = {limit})\n")
-    sys.stdout.write(f"  {'step':<28}{'CPU s':>8}{'wall s':>8}{'peak MiB':>10}{'CPU ratio':>11}\n")
-    for step, cost in medians.items():
-        sys.stdout.write(f"  {step:<28}{cost.cpu:>8.2f}{cost.wall:>8.2f}{cost.peak:>10.0f}{cost.cpu / base:>11.2f}\n")
+    lines = [
+        f"\n### {title}\n\nMedian of {ROUNDS} interleaved rounds; the ratio is to `{limit}`.\n",
+        "| step | CPU s | wall s | peak MiB | CPU ratio |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {step} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} | {cost.cpu / base:.2f} |"
+        for step, cost in medians.items()
+    ]
+    if targets:
+        lines += ["\n| target | is | at most | |", "|---|---:|---:|---|", *(one.line(medians) for one in targets)]
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
-    return {"title": title, "limit": limit, "costs": {step: vars(cost) for step, cost in medians.items()}}
+    return {
+        "title": title,
+        "limit": limit,
+        "costs": {step: vars(cost) for step, cost in medians.items()},
+        "rounds": {step: [vars(cost) for cost in found] for step, found in costs.items()},
+    }
 
 
 def write(results: list[dict[str, object]], path: Path) -> None:

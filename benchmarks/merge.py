@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import ROUNDS
+from benchmarks.measure import ROUNDS, take_step
 from benchmarks.rows import write_ndjson
 from hub import catalogue
 from operations.settings import Settings
@@ -21,18 +20,18 @@ from warehouse.ledger import pending
 from warehouse.merge import merge
 from warehouse.tables import create_tables
 
-ROWS, CHANGED = 1_000_000, 50_000
+CHANGED = 50_000
 SYSTEM, DATASET = "court_odr", "pre_suit_cases"
 AS_OF = datetime(2026, 11, 1)
 
 
-def prepare(folder: Path) -> None:
-    """Load ROWS rows, and land and check one delivery of CHANGED changed rows for each round."""
+def prepare(folder: Path, rows: int) -> None:
+    """Load some rows, and land and check one delivery of CHANGED changed rows for each round."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.ndjson"
-    write_ndjson(source, ROWS)
-    _land(settings, source, ROWS)
+    write_ndjson(source, rows)
+    _land(settings, source, rows)
     _merge_next(settings)
     for number in range(ROUNDS):
         delta = folder / f"delta{number}.ndjson"
@@ -41,7 +40,7 @@ def prepare(folder: Path) -> None:
             f" FROM read_json('{source}') USING SAMPLE {CHANGED} ROWS (reservoir, {number}))"
             f" TO '{delta}' (FORMAT json)"
         )
-        _land(settings, delta, CHANGED)
+        _land(settings, delta, min(CHANGED, rows))
     staged = sorted((settings.staging / SYSTEM / DATASET).glob("*.parquet"))
     with duckdb.connect(str(folder / "bare.duckdb")) as con:
         con.execute(f"CREATE TABLE cases AS SELECT * FROM '{staged[0]}'")
@@ -84,4 +83,4 @@ def run(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "bare": bare, "merge": run}[sys.argv[1]](Path(sys.argv[2]))
+    take_step(prepare, {"bare": bare, "merge": run})

@@ -1,0 +1,130 @@
+"""Every part of the benchmark: what it measures beside what, and what it should cost at most."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import served
+from benchmarks.measure import Target, compare, measure
+
+PEERS = Path(__file__).parent / "peers"
+PEERS_PYTHON = PEERS / ".venv" / "bin" / "python"
+PEAK = 1024 + 300
+"""MiB: HUB_MEMORY_LIMIT as it is by default, and what a process has beside it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison. `steps` are the module's own, `peers` those of benchmarks/peers; `around` keeps a source up."""
+
+    name: str
+    module: str
+    title: str
+    rows: int
+    steps: tuple[str, ...]
+    limit: str
+    peers: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
+    around: Callable[[Path], AbstractContextManager[object]] = nullcontext
+
+    def own(self, step: str, folder: Path, *arguments: object) -> Sequence[str]:
+        """The command line of a step of the module."""
+        return [sys.executable, "-m", self.module, step, str(folder), *map(str, arguments)]
+
+    def run(self, folder: Path, rows: int) -> dict[str, object]:
+        """Prepare the input (not measured), then measure all steps interleaved."""
+        measure(self.own("prepare", folder, rows), folder)
+        commands = {step: self.own(step, folder) for step in self.steps}
+        commands |= {peer: [str(PEERS_PYTHON), str(PEERS / "peers.py"), peer, str(folder)] for peer in self.peers}
+        with self.around(folder):
+            return compare(self.title.format(rows=rows), commands, self.limit, self.targets, folder)
+
+
+CONNECTORX, ADBC, REST = "dlt_connectorx", "dlt_adbc", "dlt_rest_api"
+PANDAS_CSV, PANDAS_XLSX = "pandas_csv", "pandas_xlsx"
+EXTRACT = "benchmarks.extract"
+
+PARTS = (
+    Part(
+        "check",
+        "benchmarks.check",
+        "conform, check and split {rows:,} rows",
+        3_127_000,
+        ("scan", "bare", "check"),
+        "scan",
+    ),
+    Part(
+        "audit",
+        "benchmarks.audit",
+        "{rows:,} rows under 32 rules, without imports",
+        100_000,
+        ("check", "split", "gx_duckdb", "gx_pandas"),
+        "check",
+    ),
+    Part(
+        "merge",
+        "benchmarks.merge",
+        "50,000 changed rows into {rows:,}",
+        1_000_000,
+        ("bare", "merge"),
+        "bare",
+    ),
+    Part(
+        "postgresql",
+        EXTRACT,
+        "PostgreSQL, {rows:,} rows of 26 columns",
+        300_000,
+        ("limit", "bare", "whole"),
+        "limit",
+        (CONNECTORX, ADBC, "dlt_pyarrow"),
+        (
+            Target("bare", "cpu", 0.6, CONNECTORX),
+            Target("bare", "wall", 0.75, CONNECTORX),
+            Target("bare", "cpu", 1.4, "limit"),
+            Target("whole", "cpu", 1.0, CONNECTORX),
+            Target("whole", "peak", PEAK),
+        ),
+        served.postgresql,
+    ),
+    Part(
+        "rest",
+        EXTRACT,
+        "REST, {rows:,} rows of 26 columns in pages of 1,000",
+        300_000,
+        ("limit", "bare", "whole"),
+        "limit",
+        (REST,),
+        (Target("bare", "cpu", 0.25, REST), Target("whole", "cpu", 0.4, REST), Target("whole", "peak", PEAK)),
+        served.rest,
+    ),
+    Part(
+        "csv",
+        EXTRACT,
+        "GB18030 CSV, {rows:,} rows of 26 columns",
+        300_000,
+        ("limit", "bare", "whole"),
+        "limit",
+        (PANDAS_CSV,),
+        (
+            Target("bare", "wall", 0.6, PANDAS_CSV),
+            Target("bare", "cpu", 0.75, PANDAS_CSV),
+            Target("bare", "peak", 0.5, PANDAS_CSV),
+            Target("bare", "cpu", 1.3, "limit"),
+            Target("whole", "peak", PEAK),
+        ),
+    ),
+    Part(
+        "xlsx",
+        EXTRACT,
+        "xlsx, {rows:,} rows of 26 columns",
+        50_000,
+        ("bare", "whole"),
+        PANDAS_XLSX,
+        (PANDAS_XLSX,),
+        (Target("bare", "cpu", 0.5, PANDAS_XLSX), Target("whole", "peak", PEAK)),
+    ),
+)
