@@ -40,7 +40,8 @@ def scanned(server: Server, dataset: DatabaseDataset, statement: str, settings: 
     )
     try:
         reader = _opened(connection, server, scanner, statement, dataset.batch_rows)
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        # Of nulls and not of a list: to read one pyarrow imports pandas, which costs more than a small table does.
+        yield pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in reader.schema], schema=reader.schema)
         yield from reader
     finally:
         connection.close()
