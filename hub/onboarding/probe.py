@@ -106,7 +106,8 @@ def _signing_in(system: System, dataset: Dataset) -> Iterator[Finding]:
         yield Finding("auth", None, "none", "this source asks for no secret")
         return
     given = credentials(system.id)
-    wrong = replace(given, password=f"wrong-{secrets.token_hex(8)}")
+    keyless = {name: value for name, value in given.extra.items() if name != "private_key"}  # it would do alone
+    wrong = replace(given, password=f"wrong-{secrets.token_hex(8)}", extra=keyless)
     with tempfile.TemporaryDirectory(prefix="hub-probe-") as folder:
         scratch = Scratch(home=Path(folder))
         scratch.prepare()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,18 +24,25 @@ LISTED = ("incremental", "snapshot", "files")
 def rows_of(page: Page) -> Iterator[Row]:
     """The records of a page; one that is no JSON object is left out."""
     if isinstance(page.body, bytes):
-        for line in page.body.splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict):
-                yield row
-    elif isinstance(page.body, Path):
+        yield from _objects(page.body.splitlines())
+    elif isinstance(page.body, Path) and page.format == "csv":
         with page.body.open(encoding="utf-8", newline="") as text:
             yield from csv.DictReader(text)
+    elif isinstance(page.body, Path):
+        with page.body.open("rb") as lines:
+            yield from _objects(lines)
     else:
         yield from page.body.to_pylist()
+
+
+def _objects(lines: Iterable[bytes]) -> Iterator[Row]:
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            yield row
 
 
 def sample(connector: Connector, dataset: Dataset, limit: int) -> list[Row]:

@@ -7,7 +7,7 @@ import hmac
 import time
 from urllib.parse import urlencode
 
-from sandbox.faults import Faults
+from sandbox.faults import SLOW, Faults
 from sandbox.registers import RegisterSystem
 from sandbox.servers.web import Answer, Request, Stores
 
@@ -34,7 +34,7 @@ class RegisterApi:
         if request.path not in self.system.paths:
             return Answer.json({"code": "404", "message": "no such register"}, 404)
         if take(name, "slow"):
-            time.sleep(2)
+            time.sleep(SLOW)
         if take(name, "http_500"):
             return Answer.json({"code": "500", "message": "internal error"}, 500)
         try:
