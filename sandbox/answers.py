@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from sandbox.departments import Department
+from sandbox.departments import Asked
 from sandbox.store import WorldStore
 
 KNOWN, UNKNOWN, SECRET = "00", "01", "98"
@@ -12,12 +12,11 @@ KNOWN, UNKNOWN, SECRET = "00", "01", "98"
 SECRETS = 0.02
 
 
-def told(store: WorldStore, department: Department, id_no: str) -> tuple[str, dict[str, str] | None]:
-    """Return the code, and what a department knows of the person with an ID number."""
-    assert department.asked is not None
+def told(store: WorldStore, system: str, asked: Asked, id_no: str) -> tuple[str, dict[str, str] | None]:
+    """Return the code, and what a system knows of the person with an ID number."""
     who = store.person(id_no)
-    draw = Random(f"{department.system}:{id_no}")
-    if who is None or draw.random() >= department.asked.share:
+    draw = Random(f"{system}:{id_no}")
+    if who is None or draw.random() >= asked.share:
         return UNKNOWN, None
     if draw.random() < SECRETS:
         return SECRET, None
@@ -27,4 +26,4 @@ def told(store: WorldStore, department: Department, id_no: str) -> tuple[str, di
         "since": f"{draw.randrange(2005, 2025)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}",
         "level": str(draw.randrange(1, 5)),
     }  # fmt: skip
-    return KNOWN, {word: values[name] for name, word in department.asked.words.items()}
+    return KNOWN, {word: values[name] for name, word in asked.words.items()}

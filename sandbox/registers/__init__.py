@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 import yaml
 
+from sandbox.departments import Asked
+
 FOLDER = Path(__file__).parent
 Carrier = Literal["table", "api", "department"]
 Holds = Literal["resident", "offender", "recipient", "user", "firm", "committee", "grid_worker", "credit"]
@@ -52,6 +54,7 @@ class RegisterSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yes_no: tuple[str, str] = ("是", "否")
     sign_in: SignIn = "basic"  # of api
     paging: Paging = "page"
+    asked: Asked | None = None  # of api
 
     @property
     def variable(self) -> str:

@@ -81,9 +81,9 @@ class HotlineApi:
         return Answer.json({"access_token": token, "token_type": "Bearer", "expires_in": int(self.life)})
 
     def _one(self, request: Request) -> Answer:
-        assert self.department is not None
-        assert self.department.asked is not None
-        code, record = told(self.stores.here(), self.department, request.query.get(self.department.asked.param, ""))
+        asked = self.department.asked if self.department else None
+        assert asked is not None
+        code, record = told(self.stores.here(), self.system, asked, request.query.get(asked.param, ""))
         return Answer.json({"code": code, "data": [record] if record else []})
 
     def _page(self, dataset: str, request: Request) -> Answer:

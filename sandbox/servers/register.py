@@ -7,6 +7,7 @@ import hmac
 import time
 from urllib.parse import urlencode
 
+from sandbox.answers import told
 from sandbox.faults import SLOW, Faults
 from sandbox.registers import RegisterSystem
 from sandbox.servers.web import Answer, Request, Stores
@@ -31,6 +32,10 @@ class RegisterApi:
             return None
         if take(name, "wrong_password") or not self._known(request):
             return Answer.json({"code": "401", "message": "who is asking is not known"}, 401)
+        asked = self.system.asked
+        if asked is not None and request.path == asked.place:
+            code, record = told(self.stores.here(), name, asked, request.query.get(asked.param, ""))
+            return Answer.json({"code": code, "records": [record] if record else []})
         if request.path not in self.system.paths:
             return Answer.json({"code": "404", "message": "no such register"}, 404)
         if take(name, "slow"):

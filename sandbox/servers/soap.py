@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from jinja2 import Environment, StrictUndefined
 
 from sandbox.answers import KNOWN, told
-from sandbox.departments import Department
+from sandbox.departments import Asked, Department
 from sandbox.faults import SLOW, Faults, alter
 from sandbox.servers.web import Answer, Request, Stores
 from sandbox.systems.youth import ELEMENTS
@@ -41,13 +41,13 @@ class Operation:
 
 @dataclass(frozen=True)
 class Service:
-    """Its first operation lists what changed in `dataset`; a second one tells of one person what `department` knows."""
+    """Its first operation lists what changed in `dataset`; a second one tells of one person what is `asked`."""
 
     name: str
     namespace: str
     dataset: str
     operations: tuple[Operation, ...]
-    department: Department | None = None
+    asked: Asked | None = None
 
 
 YOUTH = Service("YouthHotline", "urn:zj:youth:hotline:v1", "calls", (Operation("QueryCalls", "Call", ELEMENTS),))
@@ -60,7 +60,7 @@ def service_of(department: Department) -> Service:
     single = (
         [Operation(asked.place, "Item", tuple(asked.words.values()), ((asked.param, "string", 1),))] if asked else []
     )
-    return Service(name, f"urn:zj:{department.system}:v1", department.dataset, (listed, *single), department)
+    return Service(name, f"urn:zj:{department.system}:v1", department.dataset, (listed, *single), asked)
 
 
 def path_of(name: str) -> str:
@@ -151,10 +151,9 @@ class SoapService:
         return self._answer(operation, "0", "ok", total, records)
 
     def _one(self, operation: Operation, fields: dict[str, str]) -> Answer:
-        department = self.service.department
-        assert department is not None
-        assert department.asked is not None
-        code, record = told(self.stores.here(), department, fields.get(department.asked.param, ""))
+        asked = self.service.asked
+        assert asked is not None
+        code, record = told(self.stores.here(), self.system, asked, fields.get(asked.param, ""))
         if record is None:
             return self._answer(operation, code, "no entry")
         return self._answer(operation, KNOWN, "ok", 1, [record])
