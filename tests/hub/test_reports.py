@@ -113,7 +113,7 @@ def test_the_command_says_what_to_open_and_lists_every_failing_row(
     prepared: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     done = run_hub(prepared[0], "report", "--out", str(tmp_path / "site"))
-    assert "29 departments" in done.stdout
+    assert "33 departments" in done.stdout
     assert f"open {tmp_path / 'site' / 'index.html'}" in done.stderr
     with published.current(Settings(home=prepared[0])) as connection:
         failing = published.rows(connection, "SELECT count(*) AS n FROM core.failing_rows")[0]["n"]
