@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import address
-from connectors.errors import ConnectorError
 from operations.credentials import Credentials
 from schemas.declaration import System
 from schemas.declared.database import DatabaseSource
 from schemas.declared.files import FilesSource
+from schemas.declared.queue import QueueSource
 from schemas.declared.rest import RestSource
 from schemas.declared.soap import SoapSource
 
@@ -45,7 +45,8 @@ class Offer:
 
 
 def offers(system: System, credentials: Credentials, workdir: Path, document: str | None = None) -> list[Offer]:
-    """What a system offers, by name. `document` is the path or address of an OpenAPI document, for HTTP interfaces.
+    """What a system offers, by name; nothing where it does not tell, as queues do not, nor HTTP interfaces without
+    `document`, the path or address of an OpenAPI document.
 
     Raises ConnectorError.
     """
@@ -68,10 +69,8 @@ def offers(system: System, credentials: Credentials, workdir: Path, document: st
             from connectors.rest.openapi import endpoints
 
             return endpoints(system.id, document)
-    kind = system.source.kind
-    raise ConnectorError(
-        system.id, None, "its source", f"a source of the kind {kind} cannot be listed", "write its datasets by hand"
-    )
+        case QueueSource():
+            return []
 
 
 _ROLES = {

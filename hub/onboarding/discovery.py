@@ -19,7 +19,7 @@ from connectors.offers import Offer, offers
 from hub import catalogue
 from hub.onboarding import yaml_text
 from hub.onboarding.proposals import Field, Proposal, propose, unmatched
-from hub.onboarding.rows import LISTED, sample
+from hub.onboarding.rows import SAMPLED, sample
 from hub.onboarding.samples import profiles
 from hub.onboarding.skeletons import FILL_IN, START, dataset_block
 from hub.onboarding.yaml_text import flow
@@ -83,7 +83,7 @@ def discover(settings: Settings, store: Store, ask: Ask) -> Discovery:
     path = systems_folder() / f"{ask.system}.yml"
     text = path.read_text(encoding="utf-8")
     known = system.datasets.get(ask.dataset)
-    if known is not None and known.sync.mode not in LISTED:
+    if known is not None and known.sync.mode not in SAMPLED:
         raise DiscoveryError(f"{system.id}.{known.name} is read by {known.sync.mode} and lists no rows: map it by hand")
     offer = _offer(settings, system, ask)
     contract = _contract(system, ask)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 LISTED = ("incremental", "snapshot", "files")
-"""Ways of reading in which a source lists its rows to whoever asks; only such datasets may be looked at."""
+"""Ways of reading in which a source lists its rows to whoever asks; only such datasets can be probed."""
+SAMPLED = (*LISTED, "queue")
+"""Those in which some rows may be looked at. Of a queue they are the ones that wait, and they go on waiting."""
 
 
 def rows_of(page: Page) -> Iterator[Row]:

@@ -28,7 +28,12 @@ from schemas.delivery import Page, Window
 
 ALL = Window(None, None)
 SYSTEMS = load_systems()[0]
-DATASETS = [(system.id, name) for system in SYSTEMS.values() for name in system.datasets]
+DATASETS = [
+    (system.id, name)
+    for system in SYSTEMS.values()
+    for name, one in system.datasets.items()
+    if one.sync.mode != "lookup"
+]
 
 
 def sandbox(home: Path, *words: str) -> None:
