@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     **{one.system: ASKED.get(one.carrier, ("rename_code",)) for one in departments().values()},
     **{one.system: REGISTER for one in register_systems().values() if one.carrier == "api"},
 }  # fmt: skip
-# Faults that change the first record of an answer instead of the answer itself.
+# Faults that change one record of an answer, the first that nothing else is wrong with, instead of the answer itself.
 ALTERATIONS = frozenset({"duplicate_key", "unmapped_code", "impossible_date", "bad_id", "missing_column", "new_column",
                          "year_9999_cursor", "lone_surrogate", "nul"})  # fmt: skip
 FIELDS: dict[str, dict[str, str]] = {
@@ -85,11 +85,11 @@ class Faults:
             return {f"{system}.{kind}": times for (system, kind), times in self._left.items() if times}
 
 
-def alter(system: str, records: list[dict[str, Any]], kinds: list[str]) -> list[dict[str, Any]]:
-    """Return the records of one answer with the faults in the first of them."""
+def alter(system: str, records: list[dict[str, Any]], kinds: list[str], at: int) -> list[dict[str, Any]]:
+    """Return the records of one answer with the faults in the one at an index."""
     if not records or not kinds:
         return records
-    first, field = dict(records[0]), FIELDS[system]
+    first, field = dict(records[at]), FIELDS[system]
     for kind in kinds:
         if kind == "unmapped_code":
             first[field["type"]] = "ZZ-UNKNOWN"
@@ -108,11 +108,11 @@ def alter(system: str, records: list[dict[str, Any]], kinds: list[str]) -> list[
             first[field["title"]] = str(first.get(field["title"])) + "\ud83d"
         elif kind == "nul":
             first[field["title"]] = str(first.get(field["title"])) + "\x00"
-    return [first, *([first] if "duplicate_key" in kinds else []), *records[1:]]
+    return [*records[:at], first, *([first] if "duplicate_key" in kinds else []), *records[at + 1 :]]
 
 
-def altered_texts(system: str, bodies: list[str], kinds: list[str]) -> list[str]:
-    """Return JSON texts of records with the faults in the first of them."""
+def altered_texts(system: str, bodies: list[str], kinds: list[str], at: int) -> list[str]:
+    """Return JSON texts of records with the faults in the one at an index."""
     if not kinds or not bodies:
         return bodies
-    return [json.dumps(record) for record in alter(system, [json.loads(body) for body in bodies], kinds)]
+    return [json.dumps(record) for record in alter(system, [json.loads(body) for body in bodies], kinds, at)]

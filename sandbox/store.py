@@ -119,6 +119,12 @@ class WorldStore:
             (system, dataset, since, until, limit, offset),
         ).fetchall()
 
+    def clean(self, system: str, dataset: str, source_ids: list[str]) -> int:
+        """Return the index of the first row that never had a mistake, 0 where each had one."""
+        query = "SELECT source_id FROM mistakes WHERE system = ? AND dataset = ?"
+        soiled = {row[0] for row in self.connection.execute(query, (system, dataset))}
+        return next((index for index, source_id in enumerate(source_ids) if source_id not in soiled), 0)
+
     def bodies(self, system: str, dataset: str, condition: str = "1=1", *values: str) -> Iterator[dict[str, Any]]:
         """Yield the decoded rows of a dataset in the order of their keys, copies last."""
         query = f"SELECT body FROM rows WHERE system = ? AND dataset = ? AND {condition} ORDER BY copy, source_id"

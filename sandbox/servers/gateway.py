@@ -112,13 +112,14 @@ class Gateway:
         store = self.stores.here()
         since, until = str(fields.get("startTime") or ""), str(fields.get("endTime") or NO_END)
         total = store.count(SYSTEM, dataset, since, until)
-        bodies = [row[3] for row in store.page(SYSTEM, dataset, since, until, limit=size, offset=(page - 1) * size)]
+        rows = store.page(SYSTEM, dataset, since, until, limit=size, offset=(page - 1) * size)
         if self.faults.take(SYSTEM, "empty_delivery"):
-            total, bodies = 0, []
+            total, rows = 0, []
         if total == 0:
             return _reply("01", "查无数据")
-        kinds = self.faults.take_alterations(SYSTEM) if bodies else []
-        bodies = altered_texts(SYSTEM, bodies, kinds)
+        kinds = self.faults.take_alterations(SYSTEM) if rows else []
+        at = store.clean(SYSTEM, dataset, [row[1] for row in rows]) if kinds else 0
+        bodies = altered_texts(SYSTEM, [row[3] for row in rows], kinds, at)
         total += "duplicate_key" in kinds
         head = json.dumps({"total": total, "pageNo": page, "pageSize": size})[:-1]
         return Answer(f'{{"code":"00","msg":"成功","datas":{head},"records":[{",".join(bodies)}]}}}}'.encode())

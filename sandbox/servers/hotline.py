@@ -109,7 +109,8 @@ class HotlineApi:
             rows, total = [], 0
         more, rows = len(rows) > limit, rows[:limit]
         kinds = self.faults.take_alterations(self.system) if rows else []
-        bodies = altered_texts(self.system, [row[3] for row in rows], kinds)
+        at = store.clean(self.system, dataset, [row[1] for row in rows]) if kinds else 0
+        bodies = altered_texts(self.system, [row[3] for row in rows], kinds, at)
         total += "duplicate_key" in kinds
         state_text = json.dumps({"s": since, "u": until, "a": rows[-1][:3]}) if more else ""
         cursor = json.dumps(base64.urlsafe_b64encode(state_text.encode()).decode() if more else None)

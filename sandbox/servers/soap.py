@@ -147,7 +147,8 @@ class SoapService:
             total, rows = 0, []
         kinds = self.faults.take_alterations(self.system) if rows else []
         total += "duplicate_key" in kinds
-        records = alter(self.system, [json.loads(row[3]) for row in rows], kinds)
+        at = store.clean(*where, [row[1] for row in rows]) if kinds else 0
+        records = alter(self.system, [json.loads(row[3]) for row in rows], kinds, at)
         return self._answer(operation, "0", "ok", total, records)
 
     def _one(self, operation: Operation, fields: dict[str, str]) -> Answer:

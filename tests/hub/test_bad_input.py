@@ -220,7 +220,7 @@ def test_an_empty_delivery_deletes_nothing(small: Path, tmp_path: Path) -> None:
 
 def test_a_key_twice_in_one_delivery_is_one_row_and_one_duplicate(small: Path, tmp_path: Path) -> None:
     home = _reading(small, tmp_path)
-    run_hub(small, "sandbox", "fault", "petition_hotline", "duplicate_key", "--times", "1")  # its first row is clean
+    run_hub(small, "sandbox", "fault", "petition_hotline", "duplicate_key", "--times", "1")
     load = hub_json(home, "sync", "petition_hotline", "work_orders", "--since", "2020-01-01")[0]
     hub_json(home, "build")
     line = next(line for line in hub_json(home, "ledger") if line["load_id"] == load["load_id"])
