@@ -58,9 +58,9 @@ def declared() -> tuple[System, Contract]:
 
 def write_parquet(path: Path, rows: int, around: str = "{}") -> None:
     """Write ``rows`` reports as one Parquet file, as a department's database is landed; `around` is a query on them."""
-    query = around.format(QUERY.format(rows=rows, companies=COMPANIES))
     import pyarrow as pa  # here, as in the next one: a step that only reads declarations pays for neither
 
+    query = around.format(QUERY.format(rows=rows, companies=COMPANIES))
     codes = [_credit_code(number) for number in range(COMPANIES)]
     with duckdb.connect(config={"memory_limit": "4GiB"}) as con:
         con.register("companies", pa.table({"number": range(COMPANIES), "uscc": codes}))

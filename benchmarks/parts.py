@@ -68,7 +68,7 @@ PARTS = (
     Part(
         "merge",
         "benchmarks.merge",
-        "50,000 changed rows into {rows:,}",
+        "a day of at most 50,000 changed rows into {rows:,}",
         1_000_000,
         ("bare", "merge"),
         "bare",

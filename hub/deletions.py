@@ -60,8 +60,10 @@ def settle(settings: Settings, store: Store, writer: Writer) -> int:
     for manifest in Landing(settings).complete_manifests():
         if manifest.kind == "keys":
             lists.setdefault((manifest.system, manifest.dataset), []).append(manifest)
-    landed = 0
+    landed, declared = 0, set(catalogue.selected(None))
     for (system, name), found in lists.items():
+        if (system, name) not in declared:
+            continue  # its declaration is gone or cannot be read: what is merged of it stays as it is
         dataset = catalogue.dataset(system, name)[1]
         if not isinstance(dataset.deletes, KeyCompare):
             continue

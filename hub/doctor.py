@@ -91,6 +91,14 @@ def _last_outcomes(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"{system}.{dataset}", False, last["message"], last.get("remedy") or "see the message")
 
 
+def _slow_reads(settings: Settings) -> Iterator[Finding]:
+    from operations.slow_reads import slow_reads
+    from operations.store import Store
+
+    for one in slow_reads(Store(settings), after=0):
+        yield Finding(f"{one.system}.{one.dataset}", True, f"the last read {one}")
+
+
 def _publication(settings: Settings) -> Iterator[Finding]:
     from hub import published
 
@@ -129,6 +137,6 @@ def _dataset_issues(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS = (
-    *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _publication),
+    *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _slow_reads, _publication),
     *(_dataset_issues, _mails),
 )

@@ -171,7 +171,7 @@ def _deletes(dataset: Dataset) -> str:
             return f"keys compared `{cron}`, at most {share:.0%}"
         case NoDeletes(reason=reason):
             return f"none: {reason}"
-    return "not stated"
+    return "none: asked about one subject at a time" if dataset.sync.mode == "lookup" else "not stated"
 
 
 def span(length: timedelta) -> str:

@@ -8,6 +8,7 @@ whoever landed it and whenever. So a crash anywhere repeats work and loses none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -59,10 +60,14 @@ def sync(
     """
     refuse_hours(settings, *catalogue.dataset(system_id, dataset_name))
     store = Store(settings)
-    with step(store, system_id, dataset_name, runs.READ), reader_lock(settings, system_id, dataset_name):
-        manifest = _land(settings, store, system_id, dataset_name, window, progress)
+    with ExitStack() as held:
+        with step(store, system_id, dataset_name, "wait"):
+            held.enter_context(reader_lock(settings, system_id, dataset_name))
+        with step(store, system_id, dataset_name, runs.READ):
+            manifest = _land(settings, store, system_id, dataset_name, window, progress)
         if keys_due(settings, store, *catalogue.dataset(system_id, dataset_name)):
-            deletions.land_keys(settings, store, system_id, dataset_name)
+            with step(store, system_id, dataset_name, "keys"):
+                deletions.land_keys(settings, store, system_id, dataset_name)
     with step(store, system_id, dataset_name, "check") as notes:
         notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, store, manifest))
     return manifest
@@ -140,7 +145,7 @@ def merge(settings: Settings, *, progress: Progress = silent) -> list[dict[str, 
     Returns the ledger lines. What cannot be taken waits for ``build``, which names it.
     """
     store = Store(settings)
-    with step(store, "", "", "merge"), publication.warehouse(settings) as writer:
+    with step(store, "", "", "build"), publication.warehouse(settings) as writer:
         lines, _ = _merge(settings, store, writer, settings.clock(), progress)
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 
 from sqlalchemy import func, select
@@ -13,8 +14,10 @@ from operations.tables import run_steps
 
 TIMES, SECONDS = 10, 5.0
 """A read is slow when it takes so many times as long as usual, and so many seconds longer."""
-COMPARED = 20
-"""Usual is the median of at most so many reads that ended well before it."""
+KNOWN, COMPARED = 3, 20
+"""Usual is the median of at most so many reads that ended well before it; of fewer nothing is known."""
+RECENT = timedelta(days=30)
+"""How far back reads are looked at."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,8 @@ class SlowRead:
 
     def __str__(self) -> str:
         return (
-            f"took {self.seconds:.0f} s, usually {self.usual:.1f} s; everything came, but ask the department what"
-            f" slows {self.system} down"
+            f"took {self.seconds:.0f} s, usually {self.usual:.1f} s: everything came; look at how many rows that were,"
+            " at this machine's load and at the network before you ask the department"
         )
 
 
@@ -47,6 +50,7 @@ def slow_reads(store: Store, after: int) -> list[SlowRead]:
     ended = (
         select(run_steps.c.id, run_steps.c.system, run_steps.c.dataset, run_steps.c.seconds, place.label("place"))
         .where(run_steps.c.step == READ, run_steps.c.state == "finished", run_steps.c.seconds.is_not(None))
+        .where(run_steps.c.started_at >= store.settings.clock() - RECENT)
         .subquery()
     )
     taken: dict[tuple[str, str], list[tuple[int, float]]] = {}
@@ -55,7 +59,7 @@ def slow_reads(store: Store, after: int) -> list[SlowRead]:
             taken.setdefault((row.system, row.dataset), []).append((row.id, row.seconds))
     found = []
     for (system, dataset), ((number, seconds), *earlier) in taken.items():
-        if number > after and earlier:
+        if number > after and len(earlier) >= KNOWN:
             usual = median(before for _, before in earlier)
             if seconds > max(TIMES * usual, usual + SECONDS):
                 found.append(SlowRead(system, dataset, seconds, usual))

@@ -12,13 +12,18 @@ KNOWN, UNKNOWN, SECRET = "00", "01", "98"
 SECRETS = 0.02
 
 
+def is_secret(system: str, id_no: str) -> bool:
+    """Tell whether a system says nothing of a person to anybody."""
+    return Random(f"{system}:secret:{id_no}").random() < SECRETS
+
+
 def told(store: WorldStore, system: str, asked: Asked, id_no: str) -> tuple[str, dict[str, str] | None]:
     """Return the code, and what a system knows of the person with an ID number."""
     who = store.person(id_no)
     draw = Random(f"{system}:{id_no}")
     if who is None or draw.random() >= asked.share:
         return UNKNOWN, None
-    if draw.random() < SECRETS:
+    if is_secret(system, id_no):
         return SECRET, None
     name, address = who
     values = {

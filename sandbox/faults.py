@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.departments import departments, of_carrier
 from sandbox.registers import register_systems
+from sandbox.soil.words import REPORTS
 
 WEB = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery", "duplicate_key", "unmapped_code",
        "impossible_date", "bad_id", "missing_column", "new_column", "year_9999_cursor", "rename_code")  # fmt: skip
@@ -75,8 +76,10 @@ class Faults:
                 self._left[system, kind] = left - 1
             return left > 0
 
-    def take_alterations(self, system: str) -> list[str]:
-        """Use up one of each kind of altered record."""
+    def take_alterations(self, system: str, dataset: str) -> list[str]:
+        """Use up one of each kind of altered record; only reports are altered."""
+        if dataset != REPORTS[system]:
+            return []
         return [kind for kind in KINDS[system] if kind in ALTERATIONS and self.take(system, kind)]
 
     def left(self) -> dict[str, int]:

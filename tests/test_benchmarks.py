@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -55,5 +54,5 @@ def test_steps_are_interleaved_and_a_failing_one_stops_the_part(tmp_path: Path) 
     result = compare("title", steps, "a", [], tmp_path)
     assert order.read_text().split() == ["a", "b"] * 3
     assert json.dumps(result)
-    with pytest.raises(subprocess.CalledProcessError), ExitStack():
+    with pytest.raises(subprocess.CalledProcessError):
         compare("title", {"a": ["false"]}, "a", [], tmp_path)

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connectors.files.text import CHUNK, DecodeError, check_columns, transcode, truncated
+from connectors.files.text import CHUNK, DecodeError, check_columns, distinct, transcode, truncated
 from schemas.declared.file_formats import CsvFormat
 
 csv.field_size_limit(1 << 27)  # a quoted account of a dispute may be long; the module's own limit is 128 KiB
@@ -47,16 +47,8 @@ def decode_csv(source: Path, target: Path, form: CsvFormat, fields: set[str], st
 
 
 def _named(header: list[str]) -> list[str]:
-    """The header with a name for each column: readers take no empty one, and no two that differ in case alone."""
-    names: list[str] = []
-    met: set[str] = set()
-    for number, name in enumerate(header, start=1):
-        own = name or f"column_{number}"
-        while own.casefold() in met:
-            own = f"{own}_{number}"
-        met.add(own.casefold())
-        names.append(own)
-    return names
+    """The header with a name for each column: readers take no empty one."""
+    return distinct(name or f"column_{number}" for number, name in enumerate(header, start=1))
 
 
 def _lines(path: Path) -> tuple[int, bool]:
@@ -68,7 +60,7 @@ def _lines(path: Path) -> tuple[int, bool]:
     count, certain, inside, last = 0, True, 0, b"\n"
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            chunk += stream.readline()  # so that no quote is parted from what is beside it
+            chunk += stream.readline(CHUNK)  # so that no quote is parted from what is beside it
             pieces = chunk.split(b'"')
             outside = pieces[inside::2]
             ends = (inside + len(pieces) - 1) % 2
@@ -76,6 +68,7 @@ def _lines(path: Path) -> tuple[int, bool]:
             count += text.count(b"\n")
             certain = (
                 certain
+                and chunk.endswith(b"\n")
                 and {piece[:1] for piece in outside[1 - inside :]} <= _BEHIND_QUOTE
                 and {piece[-1:] for piece in outside[: len(outside) - 1 + ends]} <= _BEFORE_QUOTE
                 and not (inside == 0 and text.startswith((b"\n", b"\r")))

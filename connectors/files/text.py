@@ -72,3 +72,17 @@ def _check_bom(source: Path, encoding: str) -> None:
                 f"it begins with the byte order mark of {name}, not {encoding}",
                 f"ask the department to send {encoding}, or declare encoding: {name} if it changed for good",
             )
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Column names of which no two are the same or differ in case alone, which readers take for the same: one that
+    repeats gets the number of its column. Empty ones stay empty."""
+    found: list[str] = []
+    met: set[str] = set()
+    for number, name in enumerate(names, start=1):
+        own = name
+        while own and own.casefold() in met:
+            own = f"{own}_{number}"
+        met.add(own.casefold())
+        found.append(own)
+    return found

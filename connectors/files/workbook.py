@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 import python_calamine
 
-from connectors.files.text import DecodeError, check_columns
+from connectors.files.text import DecodeError, check_columns, distinct
 from schemas.declared.file_formats import XlsxFormat
 
 _LONGEST_EXACT = 10**15
@@ -88,14 +88,15 @@ def _rows(sheet: Any, form: XlsxFormat) -> Iterator[list[Any]]:
 
 
 def _header(head: list[list[Any]], form: XlsxFormat) -> list[str]:
-    """Column names: the lowest filled cell of the header rows; only the first cell of a merged area is filled."""
+    """Column names: the lowest filled cell of the header rows; only the first cell of a merged area is filled. Where a
+    name repeats, as under 申请人 and 被申请人, the later ones have the number of their column: 姓名, 姓名_4."""
     head = head[form.header_row - 1 :]
     width = max((len(row) for row in head), default=0)
     names = []
     for column in range(width):
         filled = [_text(row[column]) for row in head if column < len(row) and _text(row[column])]
         names.append("".join(filled[-1].split()) if filled else "")
-    return names
+    return distinct(names)
 
 
 def _lines(sheet: str, rows: Iterator[list[Any]], names: list[str], form: XlsxFormat) -> Iterator[bytes]:

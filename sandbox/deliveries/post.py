@@ -104,7 +104,7 @@ class Post:
 
     def all_silent(self, clock: datetime) -> frozenset[str]:
         """Return the systems that deliver nothing at a moment."""
-        return frozenset(system for system in SYSTEMS if self.silent(system, clock))
+        return frozenset(system for system in (*SYSTEMS, *register_systems()) if self.silent(system, clock))
 
     def _last(self, system: str) -> datetime | None:
         """Return the clock of the last delivery that was not empty, None when everything has to come again."""

@@ -9,8 +9,6 @@ from typing import Literal
 import msgspec
 import yaml
 
-from sandbox.departments import Asked
-
 FOLDER = Path(__file__).parent
 Carrier = Literal["table", "api", "department"]
 Holds = Literal["resident", "offender", "recipient", "user", "firm", "committee", "grid_worker", "credit"]
@@ -39,6 +37,7 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str]
     forms: dict[str, str] = {}
     log: bool = False
+    asked: str = ""  # the path at which an interface tells of one person, by ID number
 
 
 class RegisterSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +53,6 @@ class RegisterSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yes_no: tuple[str, str] = ("是", "否")
     sign_in: SignIn = "basic"  # of api
     paging: Paging = "page"
-    asked: Asked | None = None  # of api
 
     @property
     def variable(self) -> str:

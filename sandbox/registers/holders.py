@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -179,8 +180,11 @@ def _grid_worker(ground: Ground, place: Place, grid: Grid) -> Entry:
 
 def committee_name(place: Place) -> str:
     """Return the name of the committee of a village or community."""
-    where, name = f"{place.county_name}{place.town_name}", place.village_name
-    return f"{where}{name}居民委员会" if name.endswith("社区") else f"{where}{name.removesuffix('村委会')}村村民委员会"
+    where = f"{place.county_name}{place.town_name}"
+    name = re.sub(r"(村民委员会|居民委员会|居委会|村委会)+$", "", place.village_name)
+    if place.village_name.endswith(("社区", "居委会", "居民委员会")):
+        return f"{where}{name}居民委员会"
+    return f"{where}{name.removesuffix('村')}村村民委员会"
 
 
 def _committees(ground: Ground) -> Iterator[Entry]:

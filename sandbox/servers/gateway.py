@@ -117,7 +117,7 @@ class Gateway:
             total, rows = 0, []
         if total == 0:
             return _reply("01", "查无数据")
-        kinds = self.faults.take_alterations(SYSTEM) if rows else []
+        kinds = self.faults.take_alterations(SYSTEM, dataset) if rows else []
         at = store.clean(SYSTEM, dataset, [row[1] for row in rows]) if kinds else 0
         bodies = altered_texts(SYSTEM, [row[3] for row in rows], kinds, at)
         total += "duplicate_key" in kinds

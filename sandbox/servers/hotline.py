@@ -108,7 +108,7 @@ class HotlineApi:
         if self.faults.take(self.system, "empty_delivery"):
             rows, total = [], 0
         more, rows = len(rows) > limit, rows[:limit]
-        kinds = self.faults.take_alterations(self.system) if rows else []
+        kinds = self.faults.take_alterations(self.system, dataset) if rows else []
         at = store.clean(self.system, dataset, [row[1] for row in rows]) if kinds else 0
         bodies = altered_texts(self.system, [row[3] for row in rows], kinds, at)
         total += "duplicate_key" in kinds

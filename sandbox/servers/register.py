@@ -7,9 +7,9 @@ import hmac
 import time
 from urllib.parse import urlencode
 
-from sandbox.answers import told
+from sandbox.answers import KNOWN, SECRET, UNKNOWN, is_secret
 from sandbox.faults import SLOW, Faults
-from sandbox.registers import RegisterSystem
+from sandbox.registers import Register, RegisterSystem
 from sandbox.servers.web import Answer, Request, Stores
 
 OWN = ("X-Ca-Key", "X-Ca-Timestamp", "X-Ca-Nonce")
@@ -32,10 +32,9 @@ class RegisterApi:
             return None
         if take(name, "wrong_password") or not self._known(request):
             return Answer.json({"code": "401", "message": "who is asking is not known"}, 401)
-        asked = self.system.asked
-        if asked is not None and request.path == asked.place:
-            code, record = told(self.stores.here(), name, asked, request.query.get(asked.param, ""))
-            return Answer.json({"code": code, "records": [record] if record else []})
+        for dataset, register in self.system.registers.items():
+            if register.asked == request.path:
+                return self._one(dataset, register, request)
         if request.path not in self.system.paths:
             return Answer.json({"code": "404", "message": "no such register"}, 404)
         if take(name, "slow"):
@@ -67,6 +66,16 @@ class RegisterApi:
         pairs = sorted((name, text) for name, text in {**request.query, **own}.items() if text)
         text = "&".join(f"{name}={value}" for name, value in pairs)
         return base64.b64encode(hmac.digest(self.password.encode(), text.encode(), "sha256")).decode()
+
+    def _one(self, dataset: str, register: Register, request: Request) -> Answer:
+        """What the register holds of the person with an ID number: name, address and since when."""
+        words, store = register.words, self.stores.here()
+        id_no = request.query.get(words["id"]) or ""
+        if is_secret(self.system.system, id_no):
+            return Answer.json({"code": SECRET, "records": []})
+        held = store.bodies(self.system.system, dataset, "json_extract(body, '$.' || ?) = ?", words["id"], id_no)
+        shown = [{words[name]: body[words[name]] for name in ("name", "address", "registered")} for body in held][:1]
+        return Answer.json({"code": KNOWN if shown else UNKNOWN, "records": shown})
 
     def _page(self, dataset: str, request: Request) -> Answer:
         query = request.query

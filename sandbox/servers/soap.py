@@ -145,7 +145,7 @@ class SoapService:
         rows = store.page(*where, since, until, limit=size, offset=(page - 1) * size)
         if self.faults.take(self.system, "empty_delivery"):
             total, rows = 0, []
-        kinds = self.faults.take_alterations(self.system) if rows else []
+        kinds = self.faults.take_alterations(*where) if rows else []
         total += "duplicate_key" in kinds
         at = store.clean(*where, [row[1] for row in rows]) if kinds else 0
         records = alter(self.system, [json.loads(row[3]) for row in rows], kinds, at)

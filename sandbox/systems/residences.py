@@ -37,6 +37,7 @@ def registers(province: Province) -> dict[str, list[dict[str, Any]]]:
 def _area(province: Province, rng: Random, place: Place, number: int) -> dict[str, Any]:
     kind, management, safety = (rng.choices(list(some), list(some.values()))[0] for some in (KINDS, MANAGEMENT, SAFETY))
     built, buildings = rng.randrange(1985, 2023), rng.randrange(2, 40)
+    where = f"{place.county_name}{place.town_name}{place.village_name}"
     name = f"{place.village_name}{rng.choice(FIRST)}{rng.choice(LAST)}"
     managed = management == "01"
     inspected = province.founded - timedelta(days=rng.randrange(30, 900)) if safety != "A" else None
@@ -46,7 +47,7 @@ def _area(province: Province, rng: Random, place: Place, number: int) -> dict[st
         "key": f"XQ{place.county}{number:05d}", "name": name, "city": province.city_names[place.county[:4]],
         "county": place.county, "town": place.town, "village": place.village, "grid": rng.choice(place.grids).code,
         "kind": one(SYSTEM, "property_kind", kind),
-        "location": f"{place.county_name}{place.town_name}{place.village_name}{rng.randrange(1, 300)}号",
+        "location": f"{where}{rng.choice(FIRST)}路{rng.randrange(1, 300)}号",
         "built": built, "buildings": buildings, "households": households, "area": households * rng.randrange(70, 130),
         "management": one(SYSTEM, "property_management", management),
         "org": f"{place.county_name}{rng.choice(BRANDS)}物业服务有限公司" if managed else None,

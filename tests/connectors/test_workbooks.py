@@ -136,3 +136,13 @@ def test_a_workbook_of_another_form_is_refused(outbox: Path, books: System, conn
         book.add_worksheet("表").write_row(2, 0, ["甲", "乙"])
     with pytest.raises(ProtocolError, match="none of its 2 columns is a declared one"):
         records(connect(books), books)
+
+
+def test_columns_of_one_name_stay_apart(outbox: Path, books: System, connect: Callable) -> None:
+    with xlsxwriter.Workbook(outbox / "台账_202606.xlsx") as book:
+        sheet = book.add_worksheet("案件")
+        sheet.write_row(2, 0, ["编号", "申请人", "", "被申请人", ""])
+        sheet.write_row(3, 1, ["名称", "电话", "名称", "电话"])
+        sheet.write_row(4, 0, ["G1", "张三", "111", "李四", "222"])
+    (found,) = records(connect(books), books)
+    assert (found["名称"], found["电话"], found["名称_4"], found["电话_5"]) == ("张三", "111", "李四", "222")

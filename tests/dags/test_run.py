@@ -72,9 +72,13 @@ def test_a_system_that_fails_stops_no_other(
     home: Path, first_run: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
     assert first_run.returncode == 0
+    other, systems = tmp_path / "home", tmp_path / "systems"
+    for folder in (other, systems):
+        folder.mkdir()
+    shutil.copy(home / "env", other)
     for system in ("court_odr", "medical_disputes", "legal_aid"):
-        shutil.copy(FOLDER / f"{system}.yml", tmp_path)
-    done = run_dags(home, COURT_ODR_URL="http://127.0.0.1:1", HUB_SYSTEMS=str(tmp_path))
+        shutil.copy(FOLDER / f"{system}.yml", systems)
+    done = run_dags(other, COURT_ODR_URL="http://127.0.0.1:1", HUB_SYSTEMS=str(systems))
     result = json.loads(done.stdout)
     assert result["systems"] == {"court_odr": "failed", "legal_aid": "success", "medical_disputes": "success"}
     assert result["build"] == "success"

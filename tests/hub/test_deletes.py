@@ -9,6 +9,12 @@ import duckdb
 import pytest
 from homes import hub_json, run_hub
 
+from hub import deletions, publication
+from operations.settings import Settings
+from operations.store import Store
+from schemas.delivery import Page, Window
+from warehouse.landing import Landing
+
 WEEKS = 3
 DELETING = ("petition_hotline", "peoples_mediation", "court_odr")
 
@@ -66,3 +72,14 @@ def test_what_is_deleted_is_no_longer_published(weeks: Path, tmp_path: Path) -> 
     rows = [line for line in hub_json(weeks, "ledger") if line["dataset"] == "mediation_cases"]
     loaded = sum(line["loaded"] for line in rows)
     assert 0 < current[0] <= loaded - sum(line["deleted"] for line in rows)
+
+
+def test_key_lists_of_a_system_that_is_declared_no_more_delete_nothing_and_stop_no_build(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", memory_limit="256MiB")
+    settings.prepare()
+    for keys in (b'{"source_id":"1"}\n', b'{"source_id":"2"}\n'):
+        load = Landing(settings).open("retired_system", "cases", "keys", Window(None, None, "keys"), "declared once")
+        load.add(Page("ndjson", 1, keys))
+        load.complete(None)
+    with publication.warehouse(settings) as writer:
+        assert deletions.settle(settings, Store(settings), writer) == 0

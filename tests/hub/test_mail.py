@@ -138,7 +138,9 @@ def test_each_order_is_told_once_under_what_matters_most(build: Build, mailbox: 
 
 def test_who_gets_a_mail_is_the_contacts_word(build: Build, mailbox: Mailbox) -> None:
     build(0, a_round(system="youth_hotline", rows_open=3))
-    assert [str(one["To"]) for one in mailbox.mails] == ["court-odr@example.org"], "never, always, on_error"
+    assert [str(one["To"]) for one in mailbox.mails] == ["court-filings@example.org, court-odr@example.org"], (
+        "never, and always of one of a department's two systems"
+    )
     assert "无待办事项" in mailbox.mails[0]["Subject"]
     assert "现无未办结的数据质量整改工单" in mailbox.mails[0].get_content()
     build(8, a_round(system="youth_hotline", rows_open=3))

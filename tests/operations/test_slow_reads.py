@@ -15,12 +15,14 @@ def read(store: Store, dataset: str, *seconds: float | None, step: str = runs.RE
 
 def test_the_usual_is_the_median_of_what_went_before(store: Store) -> None:
     read(store, "cases", 1.0, 2.0, 90.0)
-    read(store, "steps", 1.0, 9.0)
-    read(store, "checked", 1.0, 2.0, step="check")
+    read(store, "steps", 1.0, 5.0, 9.0)
+    read(store, "parts", 1.0, 1.0)
+    read(store, "checked", 1.0, 1.0, 2.0, step="check")
     before = newest(store)
     assert slow_reads(store, before) == []
     read(store, "cases", 21.0)
-    read(store, "steps", 49.0)  # ten times the median of 1 and 9 would be more
+    read(store, "steps", 49.0)  # less than ten times 5
+    read(store, "parts", 90.0)  # two reads before it say too little
     read(store, "checked", 100.0, step="check")
     read(store, "unknown", 100.0)
     (slow,) = slow_reads(store, before)
@@ -29,7 +31,7 @@ def test_the_usual_is_the_median_of_what_went_before(store: Store) -> None:
 
 
 def test_a_few_seconds_are_never_slow(store: Store) -> None:
-    read(store, "cases", None, 0.01, 0.01)
+    read(store, "cases", None, 0.01, 0.01, 0.01)
     before = newest(store)
     read(store, "cases", 4.9)
     assert slow_reads(store, before) == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import sqlite3
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,6 +71,32 @@ def test_every_village_of_the_province_has_its_committee_and_every_grid_its_work
     assert {row["org_no"][2:] for row in honest.store.bodies("social_assistance", "communities")} == villages
     workers = honest.store.bodies("social_assistance", "grid_workers")
     assert {row["grid_code"] for row in workers} == {grid.code for grid in honest.province.grids}
+
+
+def test_a_committee_is_called_what_its_people_call_it(honest: World) -> None:
+    names = [row["org_name"] for row in honest.store.bodies("social_assistance", "communities")]
+    assert [name for name in names if name.count("委员会") != 1 or "村村村" in name or "居委会" in name] == []
+
+
+def signed(sign_in: dict[str, Any], query: dict[str, str]) -> dict[str, str]:
+    """The headers of a signed request."""
+    own = {"X-Ca-Key": sign_in["login"], "X-Ca-Timestamp": str(time.time_ns() // 1_000_000), "X-Ca-Nonce": "1"}
+    text = "&".join(f"{name}={value}" for name, value in sorted({**query, **own}.items()))
+    digest = hmac.digest(sign_in["password"].encode(), text.encode(), "sha256")
+    return {**own, "X-Ca-Signature": base64.b64encode(digest).decode()}
+
+
+def test_what_a_register_tells_of_one_person_is_what_it_holds(province: Any) -> None:
+    env, sign_in = province.env(), province.sign_in("population_register")
+    held = {row["zjhm"]: row for row in WorldStore(province.home / "sandbox" / "world.db").bodies(*RESIDENTS)}
+    told = {"00": 0, "98": 0}
+    for number in [number for number in held if number and len(number) == 18][:60]:
+        url = f"{env['POPULATION_REGISTER_URL']}/rkk/v1/residence"
+        answer = requests.get(url, {"zjhm": number}, headers=signed(sign_in, {"zjhm": number}), timeout=5).json()
+        told[answer["code"]] += 1
+        for record in answer["records"]:
+            assert record == {name: held[number][name] for name in ("xm", "jzdz", "djrq")}
+    assert told["00"] > 50
 
 
 def test_a_code_is_of_the_departments_own_list_or_of_the_shared_one(honest: World) -> None:

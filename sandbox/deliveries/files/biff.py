@@ -1,4 +1,7 @@
-"""A writer of small xls workbooks ([MS-XLS] 2.1, BIFF8 in an OLE2 container, [MS-CFB]), for no library here has one."""
+"""A writer of xls workbooks, of up to 65,536 rows a sheet, for no library here has one.
+
+[MS-XLS] 2.1: BIFF8 in an OLE2 container, [MS-CFB].
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import date
 from sandbox.deliveries.files.sheets import Sheet
 
 _SECTOR = 512
+_MOST_ROWS = 65_536
 _FREE, _CHAIN_END, _FAT, _FAT_LIST = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 _IN_HEADER = 109  # sectors of the FAT that the header lists itself
 
@@ -30,6 +34,8 @@ def workbook(sheets: list[Sheet]) -> bytes:
 
 
 def _sheet(sheet: Sheet) -> bytes:
+    if len(sheet.rows) > _MOST_ROWS:
+        raise ValueError(f"sheet {sheet.name}: {len(sheet.rows)} rows, and xls holds {_MOST_ROWS}")
     width = max((len(row) for row in sheet.rows), default=0)
     body = [_record(0x809, struct.pack("<HHHHLL", 0x600, 16, 0, 0, 0, 0))]
     body.append(_record(0x200, struct.pack("<LLHHH", 0, len(sheet.rows), 0, width, 0)))
