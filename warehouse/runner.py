@@ -117,11 +117,11 @@ def build(con: duckdb.DuckDBPyConnection, model: Model, titles: Mapping[str, str
 
 
 def column_titles(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """What each column name means: from the shared dictionary, else the title that the contracts give it."""
+    """What each column name means: from the shared dictionary, else the title that all contracts give it alike."""
     contracts = con.execute(
         "SELECT column_name, min(comment) FROM duckdb_columns() "
         "WHERE database_name = current_database() AND schema_name = 'record' AND comment IS NOT NULL "
-        "GROUP BY column_name"
+        "GROUP BY column_name HAVING count(DISTINCT comment) = 1"
     ).fetchall()
     return dict(contracts) | dictionary()
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from schemas.contract import Column, Contract, load_contracts
 from warehouse.build import Writer, literal
 from warehouse.masking import TOKENISED, VAULTED
+from warehouse.runner import column_titles
 from warehouse.statements import script, statements
 
 
@@ -117,6 +118,7 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
         for schema, columns in contract_tables(contract).items():
             _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
     _view_records(writer)  # each time: a view keeps the columns that its tables had when it was made
+    _describe_operations(writer)
 
 
 def _view_records(writer: Writer) -> None:
@@ -141,6 +143,20 @@ def _view_records(writer: Writer) -> None:
     parts = {name: "\nUNION ALL\n".join(branch) for name, branch in branches.items()}
     for _, name in VIEWS:
         writer.con.execute(template[name].format(**parts))
+
+
+def _describe_operations(writer: Writer) -> None:
+    """What ops.sql leaves out: the view of rejected rows is described as their table, the rest by the dictionary."""
+    titles = column_titles(writer.con)
+    bare = writer.con.execute(
+        "SELECT c.table_name, c.column_name, r.comment FROM duckdb_columns() AS c LEFT JOIN duckdb_columns() AS r"
+        " ON r.database_name = 'wh' AND r.schema_name = 'ops' AND r.table_name = 'rejected_rows'"
+        " AND r.column_name = c.column_name AND c.table_name = 'open_rejections'"
+        " WHERE c.database_name = 'wh' AND c.schema_name = 'ops' AND c.comment IS NULL"
+    ).fetchall()
+    for table, column, comment in bare:
+        if title := comment or titles.get(column):
+            writer.con.execute(f"COMMENT ON COLUMN ops.{table}.{column} IS {literal(title)}")
 
 
 def _shape(

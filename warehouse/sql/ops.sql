@@ -6,17 +6,28 @@ CREATE TABLE IF NOT EXISTS ops.loads (
     since TIMESTAMP, files VARCHAR[], landed_at TIMESTAMP, as_of TIMESTAMP, merged_at TIMESTAMP
 );
 COMMENT ON TABLE ops.loads IS '账目：每次装载一行，landed = loaded + unchanged + superseded + duplicate + deleted + rejected';
+COMMENT ON COLUMN ops.loads.load_id IS '装载编号';
+COMMENT ON COLUMN ops.loads.kind IS '装载类别：sync 同步，backfill 补读，replay 隔离行重放，deletes 来源已删除的，verification 核验';
 COMMENT ON COLUMN ops.loads.declared IS '来源声明的记录数；来源不声明时为空';
 COMMENT ON COLUMN ops.loads.landed IS '落地清单中的记录数';
+COMMENT ON COLUMN ops.loads.loaded IS '新增或更新的记录数';
+COMMENT ON COLUMN ops.loads.unchanged IS '与现有记录相同的';
+COMMENT ON COLUMN ops.loads.superseded IS '已有更新版本、不再采用的';
+COMMENT ON COLUMN ops.loads.duplicate IS '同一次装载中重复的';
+COMMENT ON COLUMN ops.loads.deleted IS '删除的';
+COMMENT ON COLUMN ops.loads.rejected IS '被拒收的';
 COMMENT ON COLUMN ops.loads.balance IS 'landed 减去写入方独立数出的六项之和，必须为 0';
 COMMENT ON COLUMN ops.loads.since IS '本次读取的起点；空表示全量';
 COMMENT ON COLUMN ops.loads.files IS '本次装载的原始文件名';
+COMMENT ON COLUMN ops.loads.merged_at IS '并入数据仓的时间';
 
 CREATE TABLE IF NOT EXISTS ops.issues (
     load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, rule_id VARCHAR, field VARCHAR,
     dimension VARCHAR, severity VARCHAR, responsibility VARCHAR, rows_failed BIGINT
 );
 COMMENT ON TABLE ops.issues IS '问题：每次装载、每条规则一行，记录未通过的行数';
+COMMENT ON COLUMN ops.issues.load_id IS '装载编号';
+COMMENT ON COLUMN ops.issues.rows_failed IS '该次装载中未通过的行数';
 
 CREATE TABLE IF NOT EXISTS ops.rejected_rows (
     load_id VARCHAR, system VARCHAR, dataset VARCHAR, contract VARCHAR, position BIGINT,
@@ -26,7 +37,10 @@ CREATE TABLE IF NOT EXISTS ops.rejected_rows (
 ALTER TABLE ops.rejected_rows ADD COLUMN IF NOT EXISTS shown VARCHAR[];
 ALTER TABLE ops.rejected_rows ADD COLUMN IF NOT EXISTS cell VARCHAR;
 COMMENT ON TABLE ops.rejected_rows IS '被拒收的行：只有位置和理由，没有原值；原值在隔离区';
+COMMENT ON COLUMN ops.rejected_rows.load_id IS '拒收它的装载';
+COMMENT ON COLUMN ops.rejected_rows.message IS '首要理由的说明';
 COMMENT ON COLUMN ops.rejected_rows.rule_ids IS '未通过的规则，与 fields 逐一对应';
+COMMENT ON COLUMN ops.rejected_rows.fields IS '规则所在的字段，与 rule_ids 逐一对应';
 COMMENT ON COLUMN ops.rejected_rows.shown IS '来源在这些字段里所填的内容（脱敏），与 rule_ids 逐一对应';
 COMMENT ON COLUMN ops.rejected_rows.cell IS '电子表格中首个问题所在的工作表和单元格；其他来源为空';
 COMMENT ON COLUMN ops.rejected_rows.row_token IS '没有主键的行以原文的令牌识别；有主键时为空';
@@ -47,6 +61,9 @@ COMMENT ON COLUMN ops.order_rows.row_key IS '来源主键；没有主键的行�
 COMMENT ON COLUMN ops.order_rows.round IS '轮次：工单各行全部销去为一轮，之后再犯为下一轮';
 COMMENT ON COLUMN ops.order_rows.rule_version IS '最近一次判定未通过时的规则版本';
 COMMENT ON COLUMN ops.order_rows.seen_in IS '最近一次判定未通过的装载；针对整个数据集的问题为其起始时间';
+COMMENT ON COLUMN ops.order_rows.attached_load_id IS '首次附上工单时所依据的装载';
+COMMENT ON COLUMN ops.order_rows.attached_at IS '附上工单的时间';
+COMMENT ON COLUMN ops.order_rows.settled_at IS '销号时间；未销号的为空';
 COMMENT ON COLUMN ops.order_rows.settled_how IS 'corrected 来源已更正，deleted 来源已删除，redelivered 无主键的行随文件重报而消除，cleared 数据集恢复正常，rule_changed 规则或对照改变，by_hand 人工销号';
 
 CREATE TABLE IF NOT EXISTS ops.drift (
@@ -54,6 +71,7 @@ CREATE TABLE IF NOT EXISTS ops.drift (
     landed_at TIMESTAMP
 );
 COMMENT ON TABLE ops.drift IS '来文的字段与声明不同之处；因此被拒绝的装载不在 ops.loads 中';
+COMMENT ON COLUMN ops.drift.load_id IS '装载编号';
 COMMENT ON COLUMN ops.drift.field IS '来源系统的字段名';
 COMMENT ON COLUMN ops.drift.change IS 'new 新增，missing 缺少，retyped 值的类型变了';
 COMMENT ON COLUMN ops.drift.detail IS '在哪里、有多少，不含任何原值';
@@ -62,20 +80,26 @@ CREATE TABLE IF NOT EXISTS ops.attempts (
     system VARCHAR, dataset VARCHAR, day DATE, attempts BIGINT, failed BIGINT
 );
 COMMENT ON TABLE ops.attempts IS '最近 30 天每天读取来源的次数和失败次数，每次建库重算';
+COMMENT ON COLUMN ops.attempts.attempts IS '读取次数';
+COMMENT ON COLUMN ops.attempts.failed IS '其中失败的次数';
 
 CREATE TABLE IF NOT EXISTS ops.quality_history (
     day DATE, level VARCHAR, department VARCHAR, system VARCHAR, dimension VARCHAR,
     rows_checked BIGINT, rows_failed BIGINT, rows_failed_elsewhere BIGINT, rate DOUBLE, tier VARCHAR
 );
 COMMENT ON TABLE ops.quality_history IS '质量得分的历史：每次建库记一天，同一天以最后一次为准';
+COMMENT ON COLUMN ops.quality_history.level IS 'system 系统，department 部门';
 
 CREATE TABLE IF NOT EXISTS ops.rule_history (
     day DATE, system VARCHAR, dataset VARCHAR, rule_id VARCHAR, version VARCHAR, rows_failed BIGINT
 );
 COMMENT ON TABLE ops.rule_history IS '每天每条规则的版本和未通过的行数，用来说明与上次相比变了什么';
+COMMENT ON COLUMN ops.rule_history.version IS '当天的规则版本';
 
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
+COMMENT ON COLUMN ops.versions.version IS '发布版本号';
+COMMENT ON COLUMN ops.versions.published_at IS '发布时间';
 
 CREATE TABLE IF NOT EXISTS vault.personal_values (kind VARCHAR, token VARCHAR, value VARCHAR);
 COMMENT ON TABLE vault.personal_values IS '令牌对应的个人信息原值，只在加密的建库文件中';

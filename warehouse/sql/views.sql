@@ -76,6 +76,7 @@ QUALIFY row_number() OVER (
     PARTITION BY contract, system, dataset, coalesce(source_id, row_token), source_id IS NULL
     ORDER BY source_updated_at DESC NULLS LAST, load_id DESC, position DESC
 ) = 1;
+COMMENT ON VIEW ops.open_rejections IS '仍待更正的拒收行：每条记录只留最近一次被拒收的版本';
 
 -- name: marks
 -- Every rule that a current record or an open rejected row breaks, as far as rules mark rows, with what may be seen

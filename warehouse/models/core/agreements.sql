@@ -1,5 +1,6 @@
 -- description: 调解协议：每份协议一行，地点取所属来件
 -- key: system, source_id
+-- column amount: 协议金额
 -- column is_confirmed: 所属案件已有司法确认有效的裁定
 WITH confirmed AS (
     SELECT DISTINCT r.case_code

@@ -1,5 +1,7 @@
 -- description: 来件：每个系统的每件来件一行，连同它归入的案件；咨询不立案，case_code 为空
 -- key: system, source_id
+-- column related_system: 关联系统
+-- column related_no: 关联编号
 -- test: SELECT system, source_id FROM core.case_reports WHERE case_code IS NULL AND matter_kind <> 'consultation'
 WITH named AS (
     SELECT r.*, s.department, substr(coalesce(r.town_code, r.village_code, r.grid_code), 1, 9) AS town_named

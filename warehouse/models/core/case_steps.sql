@@ -1,5 +1,6 @@
 -- description: 案件时间线：系统报送的办理环节，加上来件、协议、确认、引调、评价、流转自身记载的节点，按发生时间编号
 -- key: case_code, seq
+-- column org_name: 办理单位
 -- column origin: 节点出处：step 环节表，report 来件，agreement 协议，confirmation 确认，referral 引调，transfer 流转，
 --     evaluation 评价
 -- column origin_source_id: 出处记录在其系统中的主键

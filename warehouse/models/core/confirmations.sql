@@ -1,5 +1,6 @@
 -- description: 司法确认：每件申请一行，地点取所属来件
 -- key: system, source_id
+-- column result_code: 裁定结果
 SELECT
     r.case_code, c.system, c.source_id, c.report_source_id,
     c.court_name, c.applied_at, c.ruled_at, c.result_code, c.document_no,

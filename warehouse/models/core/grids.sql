@@ -1,5 +1,8 @@
 -- description: 网格：每个网格一行；同一代码由多个系统报送时取最近更新的
 -- key: grid_code
+-- column grid_code: 网格代码
+-- column name: 网格名称
+-- column kind_code: 网格类别
 WITH ranked AS (
     SELECT *, row_number() OVER (
         PARTITION BY grid_code ORDER BY coalesce(source_updated_at, landed_at) DESC, system, source_id

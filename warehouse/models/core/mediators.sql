@@ -1,5 +1,8 @@
 -- description: 调解员：履行公共职务的人员，姓名公开
 -- key: system, source_id
+-- column name: 姓名
+-- column kind_code: 调解员类别
+-- column active: 在任
 SELECT
     m.system, m.source_id, m.name, m.organisation_source_id, o.name AS organisation_name, m.kind_code,
     substr(coalesce(t.today_code, m.county_code), 1, 4) AS prefecture_code,

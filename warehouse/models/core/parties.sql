@@ -1,5 +1,6 @@
 -- description: 当事人：案件中的申请人（10）与被申请人（20），只有令牌与脱敏形式
 -- key: case_code, role_code, party_token
+-- column kind: 当事人类别：person 自然人，organisation 组织
 -- column party_token: 当事人令牌：依次取证件、电话、姓名的令牌，组织取统一社会信用代码；只在本案内区分当事人
 -- column person_token: 证件号码令牌；没有证件号码时为空，不能据此认人
 -- column identity_confidence: 身份把握：1 有证件号码，2 有电话，3 只有姓名

@@ -1,5 +1,6 @@
 -- description: 网格：每个网格一行，案件数与静默天数
 -- key: grid_code
+-- column grid_code: 网格代码
 -- column flag: silent 14天以上没有案件或从未有案件，all_closed 五件以上且全部办结（同样值得核实），空为正常
 -- column resolved_in_grid: 就地化解的案件数
 -- column cases: 案件数
