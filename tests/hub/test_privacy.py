@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow.parquet as pq
@@ -143,6 +144,21 @@ def test_no_report_and_no_list_of_failing_rows_shows_a_private_value(
         text = _text(path.read_bytes(), "spreadsheet" if path.suffix == ".xlsx" else "")
         assert len(text) > 50, path
         assert not private_values.search(text), path
+
+
+def test_no_exported_file_holds_a_private_value(
+    prepared: tuple[Path, dict[str, Any]], private_values: re.Pattern[str], tmp_path: Path
+) -> None:
+    with duckdb.connect(str((prepared[0] / "published" / "current.duckdb").resolve()), read_only=True) as connection:
+        tables = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+    run_hub(prepared[0], "export", *(name for (name,) in tables), "--out", str(tmp_path / "all"))
+    run_hub(prepared[0], "export", "record.case_reports", "--by", "applicant_name_mask", "--out", str(tmp_path / "by"))
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > len(tables)
+    for path in written:
+        place = unquote(str(path.relative_to(tmp_path)))
+        text = str(pq.read_table(path).to_pydict()) if path.suffix == ".parquet" else path.read_text(encoding="utf-8")
+        assert not private_values.search(place + text), path
 
 
 def _text(content: bytes, kind: str) -> str:
