@@ -1,4 +1,4 @@
-"""The generated pages of docs/: data dictionary, system catalogue and the declaration's schema, as the code says."""
+"""The generated pages of docs/: data dictionary, systems, published tables and the declaration's schema."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub import catalogue
+from hub import catalogue, table_map
 from schemas.declaration import Dataset, KeyCompare, NoDeletes, Tombstone
 
 if TYPE_CHECKING:
@@ -191,5 +191,6 @@ def editor_schema() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "dictionary.md": dictionary,
     "systems.md": system_catalogue,
+    "tables.md": table_map.page,
     "declaration.schema.json": editor_schema,
 }

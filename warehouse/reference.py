@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from schemas import divisions
 from schemas.declaration import Tombstone
 from schemas.workdays import workdays
+from warehouse.metrics import reference_columns, reference_rows
 from warehouse.runner import column_titles, describe
 
 if TYPE_CHECKING:
@@ -76,6 +77,27 @@ _FIELDS = {"system": "VARCHAR", "dataset": "VARCHAR", "field": "VARCHAR", "is_re
 _ORIGINS = dict.fromkeys(("system", "dataset", "field", "title", "source_field"), "VARCHAR")
 _TIERS = {"tier": "VARCHAR", "title": "VARCHAR", "min_rate": "DOUBLE", "note": "VARCHAR"}
 
+COLUMNS: dict[str, Columns] = {
+    "ref.divisions": _DIVISIONS,
+    "ref.division_successors": _SUCCESSORS,
+    "ref.division_today": {"old_code": "VARCHAR", "today_code": "VARCHAR"},
+    "ref.division_then": _THEN,
+    "ref.codes": _CODES,
+    "ref.platforms": _PLATFORMS,
+    "ref.platform_rules": _PLATFORM_RULES,
+    "ref.clocks": _CLOCKS,
+    "ref.clock_rules": _CLOCK_RULES,
+    "ref.departments": _DEPARTMENTS,
+    "ref.workdays": _WORKDAYS,
+    "ref.systems": _SYSTEMS,
+    "ref.datasets": _DATASETS,
+    "ref.fields": _FIELDS,
+    "ref.origins": _ORIGINS,
+    "ref.rules": dict.fromkeys(RULE_COLUMNS, "VARCHAR"),
+    "ref.tiers": _TIERS,
+    "ref.metrics": reference_columns(),
+}
+
 TITLES = {
     "ref.divisions": "行政区划，省到村，带起止日期",
     "ref.division_successors": "撤并区划的承接关系：whole 整体并入，main 大部并入、只知旧代码的归此，part 一部分划入",
@@ -107,30 +129,28 @@ def load_reference(
     RULE_COLUMNS (`id` may stand for `rule_id`; a rule without a title shows its message). Raises KeyError for a
     system whose department is not in departments.csv.
     """
-    from warehouse.metrics import reference_columns, reference_rows
-
     declared = list(systems)
     departments = {row["department"]: row["name_zh"] for row in _csv(FOLDER / "departments.csv")}
     codes = [row for path in sorted((FOLDER / "codes").glob("*.csv")) for row in _csv(path)]
     with writer.transaction() as con:
-        _make(con, "ref.divisions", _DIVISIONS, _csv(FOLDER / "divisions.csv"))
-        _make(con, "ref.division_successors", _SUCCESSORS, _csv(FOLDER / "division_successors.csv"))
-        _make(con, "ref.division_today", {"old_code": "VARCHAR", "today_code": "VARCHAR"}, _today())
-        _make(con, "ref.division_then", _THEN, _then())
-        _make(con, "ref.codes", _CODES, codes)
-        _make(con, "ref.platforms", _PLATFORMS, _csv(FOLDER / "platforms.csv"))
-        _make(con, "ref.platform_rules", _PLATFORM_RULES, _csv(FOLDER / "platform_rules.csv"))
-        _make(con, "ref.clocks", _CLOCKS, _csv(FOLDER / "clocks.csv"))
-        _make(con, "ref.clock_rules", _CLOCK_RULES, _csv(FOLDER / "clock_rules.csv"))
-        _make(con, "ref.departments", _DEPARTMENTS, _csv(FOLDER / "departments.csv"))
-        _make(con, "ref.workdays", _WORKDAYS, working_days(writer.settings.clock().date()))
-        _make(con, "ref.systems", _SYSTEMS, [_system(one, departments) for one in declared])
-        _make(con, "ref.datasets", _DATASETS, [row for one in declared for row in _datasets(one, contracts)])
-        _make(con, "ref.fields", _FIELDS, [row for one in declared for row in _fields(one)])
-        _make(con, "ref.origins", _ORIGINS, [row for one in declared for row in _origins(one, contracts)])
-        _make(con, "ref.rules", dict.fromkeys(RULE_COLUMNS, "VARCHAR"), [_rule(one) for one in rules])
-        _make(con, "ref.tiers", _TIERS, _csv(FOLDER / "tiers.csv"))
-        _make(con, "ref.metrics", reference_columns(), reference_rows())
+        _make(con, "ref.divisions", _csv(FOLDER / "divisions.csv"))
+        _make(con, "ref.division_successors", _csv(FOLDER / "division_successors.csv"))
+        _make(con, "ref.division_today", _today())
+        _make(con, "ref.division_then", _then())
+        _make(con, "ref.codes", codes)
+        _make(con, "ref.platforms", _csv(FOLDER / "platforms.csv"))
+        _make(con, "ref.platform_rules", _csv(FOLDER / "platform_rules.csv"))
+        _make(con, "ref.clocks", _csv(FOLDER / "clocks.csv"))
+        _make(con, "ref.clock_rules", _csv(FOLDER / "clock_rules.csv"))
+        _make(con, "ref.departments", _csv(FOLDER / "departments.csv"))
+        _make(con, "ref.workdays", working_days(writer.settings.clock().date()))
+        _make(con, "ref.systems", [_system(one, departments) for one in declared])
+        _make(con, "ref.datasets", [row for one in declared for row in _datasets(one, contracts)])
+        _make(con, "ref.fields", [row for one in declared for row in _fields(one)])
+        _make(con, "ref.origins", [row for one in declared for row in _origins(one, contracts)])
+        _make(con, "ref.rules", [_rule(one) for one in rules])
+        _make(con, "ref.tiers", _csv(FOLDER / "tiers.csv"))
+        _make(con, "ref.metrics", reference_rows())
 
 
 def working_days(today: date) -> Iterator[Row]:
@@ -222,10 +242,11 @@ def _rule(one: Row) -> Row:
     return rule
 
 
-def _make(con: duckdb.DuckDBPyConnection, table: str, columns: Columns, rows: Iterable[Row]) -> None:
+def _make(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
     """One table from rows; values are text, or what the DuckDB type reads from its text form."""
     import pyarrow as pa
 
+    columns = COLUMNS[table]
     texts: dict[str, list[str | None]] = {name: [] for name in columns}
     for row in rows:
         for name, values in texts.items():

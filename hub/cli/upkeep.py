@@ -46,7 +46,7 @@ def doctor(json: AsJson = False) -> None:
 def docs(
     check: Annotated[bool, typer.Option(help="Only say whether they are up to date (exit 1 if not).")] = False,
 ) -> None:
-    """Write docs/dictionary.md, docs/systems.md and docs/declaration.schema.json from what is declared."""
+    """Write the generated pages of docs/ (dictionary, systems, tables, declaration.schema) from what is declared."""
     from hub.documents import stale, write
 
     outdated = stale() if check else write()

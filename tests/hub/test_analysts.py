@@ -1,0 +1,122 @@
+"""Every example of docs/analysts.md runs on what is published and answers, as the page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from hub.table_map import references, tables
+
+TEXT = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
+PARTS = re.split(r"^#{2,3} (.+)$", TEXT, flags=re.MULTILINE)
+SECTIONS = list(zip(PARTS[1::2], PARTS[2::2], strict=True))
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CODE = [(title, body, kind, code) for title, body in SECTIONS for kind, code in FENCE.findall(body)]
+EMPTY = "No rows in a new sandbox province"
+
+
+@pytest.fixture(scope="module")
+def folder(prepared: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a home `.hub` that has two versions, as an analyst would stand before it."""
+    made = tmp_path_factory.mktemp("analyst")
+    published = made / ".hub" / "published"
+    shutil.copytree(prepared[0] / "published", published, symlinks=True)
+    first = (published / "latest").resolve()
+    second = shutil.copytree(first, first.with_name("v000002"))
+    with duckdb.connect(str(second / "current.duckdb")) as con:
+        con.execute("UPDATE ops.versions SET version = 2")
+    (published / "latest").unlink()
+    (published / "latest").symlink_to(second.name)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "sql"),
+    [pytest.param(t, b, c, id=f"{n}-{t}") for n, (t, b, k, c) in enumerate(CODE) if k == "sql"],
+)
+def test_a_query_answers(folder: Path, monkeypatch: pytest.MonkeyPatch, title: str, body: str, sql: str) -> None:
+    monkeypatch.chdir(folder)
+    with duckdb.connect(str(Path(".hub/published/current.duckdb").resolve()), read_only=True) as con:
+        found = con.execute(sql).fetchall()
+    assert (found == []) == (EMPTY in body), title
+
+
+@pytest.mark.parametrize("code", [pytest.param(c, id=t) for t, _, kind, c in CODE if kind == "python"])
+def test_a_program_runs(folder: Path, code: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", code],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_there_are_as_many_examples_as_an_analyst_needs_and_each_has_its_question() -> None:
+    examples = TEXT[TEXT.index("\n## Examples") :]
+    titles = re.findall(r"^### (.+)$", examples, re.MULTILINE)
+    assert len(titles) == len(set(titles)) >= 15
+    assert [len(FENCE.findall(body)) for title, body in SECTIONS if title in titles] == [1] * len(titles)
+
+
+@pytest.fixture
+def current(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str((folder / ".hub/published/current.duckdb").resolve()), read_only=True) as con:
+        yield con
+
+
+def published(current: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """schema.table -> its columns."""
+    found: dict[str, set[str]] = {}
+    query = "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+    for name, column in current.execute(query).fetchall():
+        found.setdefault(name, set()).add(column)
+    return found
+
+
+def test_a_table_that_the_page_names_is_published(current: duckdb.DuckDBPyConnection) -> None:
+    named = set(re.findall(r"\b(?:record|core|mart|ref|ops)\.[a-z_]+\b", TEXT))
+    assert named <= published(current).keys()
+    assert len(named) > 20
+
+
+@pytest.mark.parametrize("file", ["current", "marts"])
+def test_what_is_published_says_in_chinese_what_it_holds(folder: Path, file: str) -> None:
+    with duckdb.connect(str((folder / f".hub/published/{file}.duckdb").resolve()), read_only=True) as con:
+        found = con.execute(
+            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() UNION ALL "
+            "SELECT schema_name || '.' || table_name || '.' || column_name, comment FROM duckdb_columns() "
+            "WHERE NOT internal"
+        ).fetchall()
+    assert len(found) > 200
+    assert [name for name, comment in found if not re.search(r"[\u4e00-\u9fff]", comment or "")] == []
+
+
+def test_the_map_has_every_published_table_with_its_columns(current: duckdb.DuckDBPyConnection) -> None:
+    assert {name: set(table.columns) for name, table in tables().items()} == published(current)
+
+
+def test_what_the_map_calls_a_key_names_one_row(current: duckdb.DuckDBPyConnection) -> None:
+    for table in tables().values():
+        key = ", ".join(table.key)
+        query = f"SELECT {key} FROM {table.name} GROUP BY ALL HAVING count(*) > 1"
+        assert current.execute(query).fetchall() == [], table.name
+
+
+def test_what_the_map_calls_a_reference_finds_its_row(current: duckdb.DuckDBPyConnection) -> None:
+    """All but the few that the sandbox breaks on purpose; an empty text stands for the level above."""
+    for table in tables().values():
+        for one in references(table):
+            met = " AND ".join(f"t.{ours} = r.{theirs}" for ours, theirs in zip(one.columns, one.key, strict=True))
+            stated = " AND ".join(f"t.{column} <> ''" for column in one.columns)
+            hits = f"count(*) FILTER (EXISTS (FROM {one.table} AS r WHERE {met}))"
+            query = f"SELECT count(*), {hits} FROM {table.name} AS t WHERE {stated}"
+            ((rows, found),) = current.execute(query).fetchall()
+            assert found >= 0.8 * rows, (table.name, one, rows, found)
