@@ -7,6 +7,7 @@ Names in use: `build` (the warehouse file), `token_*` (one per kind of token), `
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from pathlib import Path
 from operations.settings import Settings
 
 KEY_BYTES = 32
+VARIABLE = "HUB_KEY_"
 
 
 class KeyUnusable(RuntimeError):
@@ -28,7 +30,7 @@ def key(settings: Settings, name: str) -> bytes:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"key name {name!r}: use lower_snake")
-    variable = f"HUB_KEY_{name.upper()}"
+    variable = f"{VARIABLE}{name.upper()}"
     if variable in os.environ:
         return _decoded(os.environ[variable], variable)
     path = settings.keys / name
@@ -39,6 +41,17 @@ def key(settings: Settings, name: str) -> bytes:
             )
         _make(path)
     return _decoded(path.read_text(encoding="ascii", errors="replace"), str(path))
+
+
+def fingerprints(settings: Settings) -> dict[str, str]:
+    """Every key that this home has, in its folder or from the environment, by name; none is made.
+
+    A fingerprint is the start of the key's sha256: enough to know the key again, and nothing to guess it from.
+    Raises KeyUnusable.
+    """
+    names = {path.name for path in settings.keys.glob("[a-z]*")}
+    names |= {name.removeprefix(VARIABLE).lower() for name in os.environ if name.startswith(VARIABLE)}
+    return {name: hashlib.sha256(key(settings, name)).hexdigest()[:16] for name in sorted(names)}
 
 
 def _decoded(text: str, place: str) -> bytes:

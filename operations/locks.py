@@ -19,6 +19,7 @@ WRITER_SECONDS = 3600.0
 READER_SECONDS = 3600.0
 SCOPE_SECONDS = 120.0
 AUDIT_SECONDS = 10.0
+BACKUP_SECONDS = 10.0
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE, PostgreSQL manual appendix A
 
 
@@ -44,6 +45,13 @@ def publish_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterato
 def audit_lock(settings: Settings, timeout: float = AUDIT_SECONDS) -> Iterator[None]:
     """The right to audit. Waits up to `timeout` seconds, then raises LockedError."""
     with _file_lock(settings.locks / "audit.lock", "an audit is going on", timeout):
+        yield
+
+
+@contextmanager
+def backup_lock(folder: Path, timeout: float = BACKUP_SECONDS) -> Iterator[None]:
+    """The right to write backups into a folder. Waits up to `timeout` seconds, then raises LockedError."""
+    with _file_lock(folder / ".lock", f"a backup is being written into {folder}", timeout):
         yield
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,15 @@ class Store:
         with self._transaction("IMMEDIATE") as connection:
             yield connection
 
+    def copy(self, target: Path) -> None:
+        """Write what a reader sees now into one new SQLite file, while others go on; only where the store is SQLite."""
+        self.migrate()
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        found = sqlite3.connect(str(self.engine.url.database), timeout=BUSY_SECONDS)
+        with closing(found) as source, closing(sqlite3.connect(target)) as copied:
+            source.backup(copied)
+            copied.execute("PRAGMA journal_mode=DELETE")  # one file; whoever opens it next switches to WAL again
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
@@ -104,6 +113,11 @@ class Store:
             connection.execution_options(hub_begin=begin)
             with connection.begin():
                 yield connection
+
+
+def revisions() -> list[str]:
+    """The schemas that this program knows, the oldest first; an open store is at the last."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -177,7 +191,7 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 def _is_current(connection: Connection) -> bool:
     if not inspect(connection).has_table(VERSION_TABLE):
         return False
-    known = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    known = revisions()
     found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
     if found not in known:
         raise StoreError(

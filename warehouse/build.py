@@ -71,6 +71,20 @@ class Writer:
         self.con.execute("COMMIT")
 
 
+@contextmanager
+def opened(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the build file, read-only and attached as `wh`, with the key of this home; hold its writer lock.
+
+    Raises duckdb.Error when the key does not open it, or what is read of it is damaged.
+    """
+    con = _connect(settings)
+    try:
+        con.execute(f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{key(settings, 'build').hex()}', READ_ONLY)")
+        yield con
+    finally:
+        con.close()
+
+
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory connection bounded by the settings, which spills encrypted and never reaches for the network."""
     spill = settings.private / "tmp" / "writer"
