@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DISK_NEEDED = 2 * 1024**3
 """Bytes that one build and publish may need beside what is there."""
+BACKUP_DAYS = 7
+"""So old may the last backup be, where backups are made at all."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,20 @@ def _mails(settings: Settings) -> Iterator[Finding]:
         yield Finding("mails", True, f"{len(unsent)} wait: {why}")
 
 
+def _backup(settings: Settings) -> Iterator[Finding]:
+    """Of a home that was never backed up nothing is expected."""
+    from operations import runs
+    from operations.store import Store
+
+    last = runs.last_finished(Store(settings), "backup")
+    if last is not None:
+        days = (settings.clock() - last).days
+        yield Finding(
+            "backup", days <= BACKUP_DAYS, f"the last was made {days} days ago, on {last}",
+            "run `hub backup`, and see why the one that was due did not run",
+        )  # fmt: skip
+
+
 def _dataset_issues(settings: Settings) -> Iterator[Finding]:
     """What the last build found wrong with whole datasets; only what is critical is bad."""
     from hub import published
@@ -138,5 +154,5 @@ def _dataset_issues(settings: Settings) -> Iterator[Finding]:
 
 CHECKS = (
     *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _slow_reads, _publication),
-    *(_dataset_issues, _mails),
+    *(_dataset_issues, _mails, _backup),
 )

@@ -51,6 +51,14 @@ def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
         return [dict(row) for row in rows.mappings()]
 
 
+def last_finished(store: Store, step: str) -> datetime | None:
+    """When a step of the whole hub last ended well, None before the first time."""
+    ended = select(func.max(run_steps.c.finished_at)).where(run_steps.c.step == step, run_steps.c.state == "finished")
+    with store.read() as connection:
+        found: datetime | None = connection.scalar(ended)
+        return found
+
+
 def last_outcome(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
     """Per (system, dataset) how it stands, with the keys of `recent`: among the last ends of its steps the newest
     failure, else the newest with a message, else the newest; so a merge that goes well hides nothing of a read."""
