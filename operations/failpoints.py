@@ -20,6 +20,11 @@ FAILPOINTS = (
     "publish.files_written",
     "publish.before_swap",
     "publish.swapped",
+    "backup.build_copied",
+    "backup.before_manifest",
+    "backup.before_rename",
+    "restore.files_written",
+    "restore.before_rename",
 )
 
 _passes: Counter[str] = Counter()

@@ -9,6 +9,7 @@ import typer
 
 from hub.cli import (
     audit,
+    backup,
     decisions,
     demo,
     export,
@@ -31,7 +32,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 110},
     help="hub141: link the dispute and governance systems of a province into one case warehouse.",
 )
-for part in (sources, onboarding, warehouse, export, report, audit, demo, upkeep):
+for part in (sources, onboarding, warehouse, export, report, audit, demo, backup, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")

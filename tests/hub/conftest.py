@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from backed_up import ENV, make
+from court import CourtHome
 from homes import KILLED, clone, hub_json, run_hub
 from published_content import content
 
+from hub.backups.making import Made
+from operations import runs
 from operations.keys import key
 from operations.settings import Settings
+from operations.store import Store
 from warehouse.masking import TOKENISED
 
 CASES = "160"
+LIVED = datetime(2024, 7, 1, 8)
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +62,29 @@ def undisturbed(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     started = time.monotonic()
     hub_json(home, "run", *KILLED)
     return home, content(home), time.monotonic() - started
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two loads, a rejected row, a published version and an env."""
+    made = CourtHome(tmp_path_factory.mktemp("lived") / "home", LIVED)
+    made.deliver({"sqdj_bh": "A"}, {"sqdj_bh": "B", "ay": "LD01"})
+    made.deliver({"sqdj_bh": "C"})
+    made.publish()
+    env = made.settings.home / "env"
+    env.touch(mode=0o600)
+    env.write_text(ENV)
+    runs.started(Store(made.settings), "r", "court_odr", "pre_suit_cases", "sync")
+    return made.settings.home
+
+
+@pytest.fixture
+def court(lived: Path, tmp_path: Path) -> CourtHome:
+    """A copy of that home, to back up."""
+    shutil.copytree(lived, tmp_path / "home", symlinks=True)
+    return CourtHome(tmp_path / "home", LIVED)
+
+
+@pytest.fixture
+def kept(court: CourtHome, tmp_path: Path) -> Made:
+    return make(court, tmp_path)
