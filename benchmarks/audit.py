@@ -1,11 +1,11 @@
 """The rules of many rows in one pass, beside Great Expectations with the same rules on the same values.
 
 What is judged is prepared outside the clock: the values that the compiled statement makes of a delivery, as a table of
-a DuckDB file and as a data frame in memory. `check` judges them by the rest of that statement and counts each rule;
-`split` also writes accepted and rejected rows with their reasons; `whole` is what a load costs, with reading and
-cleaning. Great Expectations runs the audit's suite; on pandas it cannot run the rules that are SQL, so that their
-verdicts are handed to it as finished columns. Imports are not counted, which takes 6 to 12 CPU-seconds off Great
-Expectations.
+a DuckDB file and as a data frame in memory. `check` judges them by the rest of that statement and counts each rule, as
+Great Expectations does; `split` also makes the rows of the shared schema with their hashes and writes the accepted and
+the rejected ones with their reasons; `whole` is what a load costs, with reading and cleaning. Great Expectations runs
+the audit's suite; on pandas it cannot run the rules that are SQL, so that their verdicts are handed to it as finished
+columns. Imports are not counted, which takes 6 to 12 CPU-seconds off Great Expectations.
 """
 
 from __future__ import annotations
@@ -79,9 +79,11 @@ def _declared() -> tuple[Statement, list[Check]]:
     return compile_statement(system, dataset, contract), suite(dataset, contract, AS_OF)
 
 
-def _judged(statement: Statement) -> str:
-    """The compiled statement from where it judges `valued`, into the table `checked`."""
-    sql = statement.sql[statement.sql.index(RULES_BEGIN) :]
+def _judged(statement: Statement, rows: str = "") -> str:
+    """The compiled statement from where it judges `valued`, into the table `checked`; `rows` is what becomes of a
+    judged row, by default one of the shared schema."""
+    whole = statement.judged + rows if rows else statement.sql
+    sql = whole[whole.index(RULES_BEGIN) :]
     for name, value in {"as_of": f"TIMESTAMP '{AS_OF}'", "load_id": "'bench'", "landed_at": "NULL"}.items():
         sql = sql.replace(f"${name}", value)
     return f"CREATE TEMP TABLE checked AS WITH {sql}"
@@ -100,14 +102,15 @@ def _same(folder: Path, counted: dict[str, int]) -> None:
 
 
 def run(folder: Path, split: bool = False) -> None:
-    """Judge the values in one pass and count each rule; with `split` write both kinds of rows."""
+    """Judge the values in one pass and count each rule; with `split` make the rows and write both kinds of them."""
     settings, manifest = _delivery(folder)
     statement, _ = _declared()
     _, contract = declared()
+    masks = ", ".join(f"mask_{index}" for index in range(statement.masks))
     limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with measured(folder), duckdb.connect(str(folder / "rows.duckdb"), read_only=True, config=limits) as con:
         con.execute(statement.macros)
-        con.execute(_judged(statement))
+        con.execute(_judged(statement, "" if split else f"SELECT {masks} FROM judged"))
         counted = fired(con, statement)
         if split:
             for name, rows in {
