@@ -29,7 +29,7 @@ def run_dags(home: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "dags.local", "--json"],
         env=without_settings() | {"HUB_HOME": str(home)} | extra,
-        capture_output=True, text=True, check=False, cwd=ROOT, timeout=600,
+        capture_output=True, text=True, check=False, cwd=ROOT, timeout=1200,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from operations.ports import free_port
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
-PATIENCE = 240.0
+PATIENCE = 600.0
 SYSTEM = "sync_union_rights"
 
 

@@ -20,7 +20,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from unittest.mock import patch
 
-PATIENCE = 300
+PATIENCE = 900
 
 
 @cache
