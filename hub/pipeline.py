@@ -1,4 +1,4 @@
-"""The whole system, top to bottom: read → land → check → merge → link → build → gate → publish → work orders.
+"""The whole system, top to bottom: read → land → check → merge → ask → link → build → gate → publish → work orders.
 
 A load of one dataset (``sync``) runs without the warehouse and beside any number of others. ``build`` is
 the single writer: it takes every complete delivery that the ledger does not know yet, in landing order,
