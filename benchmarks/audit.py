@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from pyarrow import parquet
 
 from benchmarks.bench_reports import declared, write_parquet
@@ -28,11 +27,12 @@ from benchmarks.measure import measured, take_step
 from operations.settings import Settings
 from quality.audit import place_tables
 from quality.audit_suite import suite
-from quality.check import PARQUET, check
+from quality.check import check
 from quality.checkpoint import ROWS_EXPECTATION, Check, findings
-from quality.compiler import BITS, Statement, compile_statement
-from quality.conform import connect, landed, materialise
-from quality.split import accepted_rows, fired, rejected_rows
+from quality.compiler import Statement, compile_statement
+from quality.conform import PARQUET, connect, landed, materialise, write_judged
+from quality.masks import BITS, mask_columns
+from quality.split import fired, rejected_rows
 from quality.tally import COUNTS
 from schemas.delivery import Manifest, Page, Window
 from warehouse.landing import Landing
@@ -56,19 +56,19 @@ def prepare(folder: Path, rows: int) -> None:
     made = statement.sql[: statement.sql.index(RULES_BEGIN)].rstrip(",\n")
     with closing(connect(settings, folder, str(folder / "rows.duckdb"))) as con:
         values = replace(statement, sql=f"{made}\nSELECT * FROM valued")
-        materialise(con, landed(settings, [manifest], folder), values, AS_OF)
-        con.execute("ALTER TABLE checked RENAME TO valued")
-        con.execute("CREATE VIEW readable AS SELECT rowid + 1 AS position, * FROM valued")
+        materialise(con, landed(settings, [manifest], folder), values, AS_OF, folder / "valued.parquet")
+        con.execute("CREATE TABLE valued AS FROM checked")
+        con.execute("CREATE VIEW readable AS FROM valued")
         con.execute("CREATE VIEW live AS FROM readable")
         place_tables(con)
         con.execute(statement.macros)
-        con.execute(_judged(statement))
+        write_judged(con, _judged(statement), folder / "judged.parquet")
         (folder / "counts.json").write_text(json.dumps(fired(con, statement)))
         verdicts = ", ".join(
             f'c.mask_{bit // BITS} & {1 << (bit % BITS)} <> 0 AS "{rule.id}"'
             for bit, rule in enumerate(statement.rules)
         )
-        framed = f"SELECT l.*, {verdicts} FROM live AS l JOIN checked AS c ON c.rowid + 1 = l.position"
+        framed = f"SELECT l.*, {verdicts} FROM live AS l JOIN checked AS c USING (position)"
         con.execute(f"COPY ({framed}) TO '{folder}/frame.parquet' (FORMAT parquet)")
 
 
@@ -80,13 +80,13 @@ def _declared() -> tuple[Statement, list[Check]]:
 
 
 def _judged(statement: Statement, rows: str = "") -> str:
-    """The compiled statement from where it judges `valued`, into the table `checked`; `rows` is what becomes of a
-    judged row, by default one of the shared schema."""
+    """The compiled statement from where it judges `valued`; `rows` is what becomes of a judged row, by default one of
+    the shared schema."""
     whole = statement.judged + rows if rows else statement.sql
     sql = whole[whole.index(RULES_BEGIN) :]
     for name, value in {"as_of": f"TIMESTAMP '{AS_OF}'", "load_id": "'bench'", "landed_at": "NULL"}.items():
         sql = sql.replace(f"${name}", value)
-    return f"CREATE TEMP TABLE checked AS WITH {sql}"
+    return f"WITH {sql}"
 
 
 def _delivery(folder: Path) -> tuple[Settings, Manifest]:
@@ -106,18 +106,22 @@ def run(folder: Path, split: bool = False) -> None:
     settings, manifest = _delivery(folder)
     statement, _ = _declared()
     _, contract = declared()
-    masks = ", ".join(f"mask_{index}" for index in range(statement.masks))
-    limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
-    with measured(folder), duckdb.connect(str(folder / "rows.duckdb"), read_only=True, config=limits) as con:
-        con.execute(statement.macros)
-        con.execute(_judged(statement, "" if split else f"SELECT {masks} FROM judged"))
-        counted = fired(con, statement)
-        if split:
-            for name, rows in {
-                "accepted": accepted_rows(statement, contract),
-                "rejected": rejected_rows(statement, contract, manifest, ()),
-            }.items():
-                con.execute(f"COPY ({rows}) TO '{folder}/{name}.parquet' ({PARQUET})")
+    masks = ", ".join(mask_columns(statement.rules))
+    with closing(connect(settings, folder)) as con:
+        con.execute(f"ATTACH '{folder}/rows.duckdb' AS kept (READ_ONLY)")
+        for table in ("valued", "unreadable", "parts"):
+            con.execute(f"CREATE VIEW {table} AS FROM kept.{table}")
+        with measured(folder):
+            con.execute(statement.macros)
+            if split:
+                write_judged(con, _judged(statement), folder / "accepted.parquet")
+                rejected = rejected_rows(statement, contract, manifest, ())
+                con.execute(f"COPY ({rejected}) TO '{folder}/rejected.parquet' ({PARQUET})")
+            else:
+                con.execute(
+                    f"CREATE TABLE checked AS {_judged(statement, f'SELECT 0 AS position, {masks} FROM judged')}"
+                )
+            counted = fired(con, statement)
     _same(folder, counted)
 
 

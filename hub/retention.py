@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub import published
+from quality.parquet import accepted, reader
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,10 +80,11 @@ def _standing(
     if not files:
         return {}
     landing = settings.landing / system / dataset
+    staged = sorted((settings.staging / system / dataset).glob("*.parquet"))
     deletes = [one["load_id"] for one in loads.values() if one["kind"] == "deletes"]
     sources = {
-        "held": _parquet(files),
-        "accepted": _parquet(sorted((settings.staging / system / dataset).glob("*.parquet"))) or NONE_ACCEPTED,
+        "held": reader(files),
+        "accepted": accepted(staged) if staged else NONE_ACCEPTED,
         "deleted": _tombstones([path for load_id in deletes for path in landing.glob(f"{load_id}/*.ndjson")])
         or NONE_DELETED,
         "orders": "ops.order_rows" if published.has_table(connection, "ops.order_rows") else NO_ORDERS,
@@ -120,11 +122,7 @@ def _remove(settings: Settings, path: Path) -> None:
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {_parquet([path])}").fetchall()[0][0])
-
-
-def _parquet(paths: list[Path]) -> str:
-    return f"read_parquet([{_listed(paths)}], union_by_name=true)" if paths else ""
+    return int(connection.execute(f"SELECT count(*) FROM {reader([path])}").fetchall()[0][0])
 
 
 def _tombstones(paths: list[Path]) -> str:

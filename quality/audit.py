@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from quality.audit_records import records_asked
 from quality.audit_suite import suite
 from quality.checkpoint import Finding
-from quality.compiler import BITS, Statement
+from quality.compiler import Statement
 from quality.conform import connect, landed, materialise
+from quality.masks import BITS
 from quality.predicates import literal
 from quality.split import SPOILT, fired
 from quality.tally import Tally, count_again, only_one_names
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from schemas.delivery import Manifest
 
 VIEWS = f"""
-CREATE VIEW readable AS SELECT c.rowid + 1 AS position, c.* FROM checked AS c WHERE NOT {SPOILT};
+CREATE VIEW readable AS SELECT c.* FROM checked AS c WHERE NOT {SPOILT};
 CREATE VIEW live AS FROM readable WHERE NOT is_tombstone;
 """
 """The rows that the suite judges: all readable ones, and those that are no tombstones."""
@@ -97,7 +98,7 @@ def keep_rows(
     kept = replace(statement, sql=f"{statement.judged}SELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM judged")
     with closing(connect(settings, database.parent, str(database))) as con:
         database.chmod(0o600)
-        materialise(con, landed(settings, manifests, database.parent), kept, as_of)
+        materialise(con, landed(settings, manifests, database.parent), kept, as_of, database.with_suffix(".parquet"))
         compiled = fired(con, statement)
         con.execute(VIEWS)
         place_tables(con)

@@ -1,8 +1,8 @@
 """One SELECT per dataset: from landed text to shared values, with every rule as one bit.
 
 The statement reads `landed` (a view over the parts of a load, every field as text, plus `filename`) and gives one
-row per landed record, in landing order: the common columns, the contract's columns, `mask_0`, `mask_1` … (bit n of
-mask m is rule 62·m + n) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are written
+row per landed record, in landing order: the common columns, the contract's columns, whether the row is `rejected`,
+the masks (`quality.masks`) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are written
 $as_of, $load_id and $landed_at. `hub sql` prints it as it runs.
 
 There is no join and no IN in it on purpose: DuckDB does not keep the order of rows through a join (and turns IN into
@@ -18,6 +18,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from quality.masks import any_broken, mask_columns, masks, picked
 from quality.predicates import literal
 from quality.row_rules import row_rules
 from quality.rules import SOURCE_UPDATED_AT, Origin, Rule, RuleError
@@ -27,24 +28,10 @@ from schemas.codes import CodeError, Decided, effective, rejected
 from schemas.contract import Column, Contract
 from schemas.declaration import Dataset, System, Tombstone
 
-BITS = 62  # a BIGINT without its sign, and one spare, so that a sum never overflows
 MACROS = tuple(
     Path(__file__).parent / "sql" / name for name in ("macros.sql", "dates.sql", "identifiers.sql", "numbers.sql")
 )
 RUN_VALUES = ("as_of", "load_id", "landed_at")
-COMMON = (
-    "system",
-    "source_id",
-    "load_id",
-    "delivery_sha256",
-    "position",
-    "record_hash",
-    "source_updated_at",
-    "landed_at",
-    "is_tombstone",
-    "warnings",
-    "warning_values",
-)
 Readings = dict[str, tuple[str, ...]]  # contract column -> the SQL of each step from the landed field to its value
 
 
@@ -74,10 +61,6 @@ class Statement:
     readings: Readings
     macros: str
 
-    @property
-    def masks(self) -> int:
-        return (len(self.rules) + BITS - 1) // BITS
-
 
 def compile_statement(
     system: System, dataset: Dataset, contract: Contract, decided: Sequence[Decided] = ()
@@ -94,6 +77,7 @@ def compile_statement(
     except (CodeError, RuleError) as error:
         raise CompileError(system.id, dataset.name, str(error)) from error
     fields = _fields(dataset, readings)
+    sources = {name: origin.source for name, origin in origins.items() if origin.source is not None}
     numbered = [one for one in readings if one.column.personal == "id_no"]
     divided = [one for one in readings if one.column.division is not None]
     tombstone = _tombstone(dataset)
@@ -102,16 +86,16 @@ def compile_statement(
         _step("understood", "tidied", ["*", *(line for one in readings for line in _understood(one))]),
         _step("valued", "understood", ["*", *map(_valued, readings)]),
         _step("placed", "valued", ["*", *map(known, divided), *map(body, numbered)]),
-        _step("judged", "placed", ["*", *_masks(rules, dataset)]),
+        _step("judged", "placed", ["*", *masks(rules, tombstones=isinstance(dataset.deletes, Tombstone))]),
     ]
     judged = "WITH " + ",\n".join(steps) + "\n"
     return Statement(
         contract=contract.name,
-        sql=judged + _final(system, contract, dataset, readings, rules, fields),
+        sql=judged + _final(system, contract, dataset, readings, rules, fields, sources),
         judged=judged,
         rules=rules,
         fields=fields,
-        sources={name: origin.source for name, origin in origins.items() if origin.source is not None},
+        sources=sources,
         key=tuple(dataset.key),
         readings=read,
         macros=macros(),
@@ -208,7 +192,7 @@ def _listed(lines: Sequence[str], indent: str) -> str:
 
 def _passed(fields: Sequence[str]) -> list[str]:
     """Landed fields go through unchanged to the end, where a broken row needs them."""
-    return ["filename", "_sheet", "_row", *(f"{_name(field)} AS {_name('landed ' + field)}" for field in fields)]
+    return ["_part", "_sheet", "_row", *(f"{_name(field)} AS {_name('landed ' + field)}" for field in fields)]
 
 
 def _name(name: str) -> str:
@@ -240,22 +224,6 @@ def _valued(one: Reading) -> str:
     return f'{one.value} AS "{one.column.name}"'
 
 
-def _masks(rules: Sequence[Rule], dataset: Dataset) -> list[str]:
-    """Each rule is one bit. Of a deleted record only the key is looked at: its other fields are gone."""
-    marked = isinstance(dataset.deletes, Tombstone)
-    masks = []
-    for start in range(0, len(rules), BITS):
-        bits = [
-            f"CASE WHEN {rule.predicate} THEN {1 << offset} ELSE 0 END  -- {rule.id} [{rule.severity}]"
-            for offset, rule in enumerate(rules[start : start + BITS])
-        ]
-        key = bits.pop(0) if start == 0 else "0"
-        total = "\n      + ".join(bits) or "0"
-        live = f"CASE WHEN is_tombstone THEN 0 ELSE\n        {total}\n      END" if marked else total
-        masks.append(f"{key}\n      + {live}\n      AS mask_{start // BITS}")
-    return masks
-
-
 def _final(
     system: System,
     contract: Contract,
@@ -263,11 +231,12 @@ def _final(
     readings: Sequence[Reading],
     rules: Sequence[Rule],
     fields: Sequence[str],
+    sources: dict[str, str],
 ) -> str:
     filled = {one.column.name for one in readings}
     columns = [_column(column, dataset, filled) for column in contract.columns]
     hashed = ", chr(31), ".join(_value(column, dataset, filled) for column in contract.columns)
-    broken = " OR ".join(f"mask_{index} <> 0" for index in range((len(rules) + BITS - 1) // BITS))
+    broken = " OR ".join(f"c.{name} <> 0" for name in mask_columns(rules))
     raw = ", ".join(f"{literal(field)}, {_name('landed ' + field)}" for field in fields)
     lines = [
         f"{literal(system.id)} AS system",
@@ -277,14 +246,27 @@ def _final(
         ("source_updated_at" if "source_updated_at" in filled else "CAST(NULL AS TIMESTAMP) AS source_updated_at"),
         "CAST($landed_at AS TIMESTAMP) AS landed_at",
         "is_tombstone",
+        f"{_warned(rules, [literal(rule.id) for rule in rules])} AS warnings",
+        f"{_warned(rules, [_landed(rule, sources) for rule in rules])} AS warning_values",
         *columns,
-        *(f"mask_{index}" for index in range((len(rules) + BITS - 1) // BITS)),
+        f"{any_broken(rules, 'critical')} AS rejected",
+        *mask_columns(rules),
         f"CASE WHEN {broken} THEN json_object({raw}) END AS raw",
         "_sheet AS sheet",
         "_row AS sheet_row",
-        "filename",
+        "_part AS part",
     ]
-    return f"SELECT\n  {_listed(lines, '  ')}\nFROM judged"
+    return f"SELECT\n  {_listed(lines, '  ')}\nFROM judged AS c"
+
+
+def _warned(rules: Sequence[Rule], values: Sequence[str]) -> str:
+    """SQL: those values whose warning a row has. The list is built for rows that have one, which are few."""
+    return f"CASE WHEN {any_broken(rules, 'warning')} THEN {picked(rules, values, 'warning')} ELSE [] END"
+
+
+def _landed(rule: Rule, sources: dict[str, str]) -> str:
+    """SQL: what the source wrote in the field of a rule, '' for nothing."""
+    return f"coalesce({_name('landed ' + sources[rule.field])}, '')" if rule.field in sources else "''"
 
 
 def _column(column: Column, dataset: Dataset, filled: set[str]) -> str:

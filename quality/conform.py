@@ -1,4 +1,4 @@
-"""From landed parts to the table `checked`: one compiled SELECT, materialised once, in a DuckDB of its own.
+"""From landed parts to judged rows: one compiled SELECT, written once as a Parquet file, by a DuckDB of its own.
 
 Nothing is done to a row in Python, except to those of a part that DuckDB refuses: it is read again record by record.
 """
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from quality.compiler import Statement
 
 
-SMALL = 20_000
+PARQUET = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1"
+"""How checked rows are written: they are read once or twice, so that dictionaries cost more than they save."""
+
+SMALL = 150_000
 """Rows up to which finding common parts of the statement costs more than it saves."""
 
 
@@ -83,10 +86,15 @@ def materialise(
     load: Landed,
     statement: Statement,
     as_of: datetime,
+    target: Path,
     load_id: str = "",
     landed_at: datetime | None = None,
 ) -> None:
-    """Make the tables `checked` (a row per record), `parts` (whose file a row came from) and `unreadable`.
+    """Write the judged rows to `target`, in landing order, a row per record.
+
+    Makes the view `checked` of them, with each record's position (from 1), and the tables `parts` (whose file a row
+    came from) and `unreadable` (which positions hold no readable record; the row there is empty, hence rejected for
+    want of a key).
 
     The fast path reads the parts as they are; where DuckDB refuses one, it is mended and read again. Raises CheckError
     for a Parquet part that is not whole.
@@ -105,7 +113,7 @@ def materialise(
     if sum(part.rows for part in load.parts) < SMALL:
         con.execute("SET disabled_optimizers = 'common_subexpressions'")
     try:
-        _run(con, load, statement.fields, sql)
+        _run(con, load, statement.fields, sql, target)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         mended = {index for index, _ in bad}
         refused = [
@@ -117,13 +125,22 @@ def materialise(
             raise
         for index in refused:
             bad += _mend(load, index)
-        _run(con, load, statement.fields, sql)
+        _run(con, load, statement.fields, sql, target)
     _name_parts(con, load, bad)
 
 
-def _run(con: duckdb.DuckDBPyConnection, load: Landed, fields: Sequence[str], sql: str) -> None:
+def _run(con: duckdb.DuckDBPyConnection, load: Landed, fields: Sequence[str], sql: str, target: Path) -> None:
     define_landed(con, load.pieces, fields)
-    con.execute(f"CREATE OR REPLACE TABLE checked AS\n{sql}")
+    write_judged(con, sql, target)
+
+
+def write_judged(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
+    """Write a query as a Parquet file, and make the view `checked` of it with each row's `position`, from 1."""
+    con.execute(f"COPY (\n{sql}\n) TO {literal(str(target))} ({PARQUET})")
+    con.execute(
+        "CREATE OR REPLACE VIEW checked AS SELECT file_row_number + 1 AS position, * EXCLUDE (file_row_number)"
+        f" FROM read_parquet({literal(str(target))}, file_row_number=true)"
+    )
 
 
 def _readable(con: duckdb.DuckDBPyConnection, piece: Piece, fields: Sequence[str]) -> bool:
@@ -153,11 +170,10 @@ def _mend(load: Landed, index: int) -> list[tuple[int, BadRecord]]:
 
 
 def _name_parts(con: duckdb.DuckDBPyConnection, load: Landed, bad: Iterable[tuple[int, BadRecord]]) -> None:
-    con.execute("CREATE TABLE parts (filename VARCHAR, file VARCHAR, delivery_sha256 VARCHAR)")
+    con.execute("CREATE TABLE parts (part UINTEGER, file VARCHAR)")
     con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR, place VARCHAR)")
-    for piece, part in zip(load.pieces, load.parts, strict=True):
-        row = (str(piece.path), part.original_name or part.path, part.original_sha256 or part.sha256)
-        con.execute(f"INSERT INTO parts VALUES ({', '.join(map(literal, row))})")
+    for index, part in enumerate(load.parts):
+        con.execute(f"INSERT INTO parts VALUES ({index}, {literal(part.original_name or part.path)})")
     first = list(accumulate((part.rows for part in load.parts), initial=1))
     for index, record in bad:
         place = first[index] + record.ordinal

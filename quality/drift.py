@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from quality.compiler import Statement
 from quality.errors import DriftError, named
 from quality.landed import PLACE, Piece
+from quality.masks import broken
 from quality.rules import Rule
-from quality.split import broken, written
+from quality.split import written
 from schemas.declaration import Dataset, Tombstone
 from schemas.delivery import MESSAGE_FIELDS, FieldChange, Manifest
 
@@ -125,7 +126,7 @@ def _tombstone_fields(dataset: Dataset, deletes: Tombstone) -> set[str]:
 def _examples(con: duckdb.DuckDBPyConnection, statement: Statement, index: int, rule: Rule) -> str:
     """Where such values stand and what form the first of them has; not the values, which may be anybody's."""
     rows = con.execute(
-        f"SELECT c.rowid + 1, {written(statement, rule)} FROM (SELECT rowid, * FROM checked) AS c"
+        f"SELECT c.position, {written(statement, rule)} FROM checked AS c"
         f" WHERE {broken(index)} ORDER BY 1 LIMIT {_EXAMPLES}"
     ).fetchall()
     places = "、".join(f"第 {position} 条" for position, _ in rows)

@@ -77,17 +77,18 @@ def _sample(path: Path) -> Iterable[bytes]:
 
 
 def define_landed(con: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], fields: Sequence[str]) -> None:
-    """Create the view `landed`: each of `fields` as text, the spreadsheet's place, and `filename`, in landing order.
+    """Create the view `landed`: each of `fields` as text, the spreadsheet's place, and `_part`, in landing order.
 
-    A field that a part does not have is NULL there. UNION ALL keeps the order of its branches.
+    `_part` is the ordinal of the piece that a record came in, from 0. A field that a part does not have is NULL there.
+    UNION ALL keeps the order of its branches.
     """
     branches = [
-        _branch([piece.path for piece in group], form, names, fields)
-        for (form, names), group in groupby(pieces, key=lambda piece: (piece.format, _header(piece)))
+        _branch(list(group), fields)
+        for _, group in groupby(enumerate(pieces), key=lambda one: (one[1].format, _header(one[1])))
     ]
     if not branches:
-        empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {_name(field)}" for field in (*fields, *PLACE, "filename"))
-        branches = [f"SELECT {empty} WHERE false"]
+        empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {_name(field)}" for field in (*fields, *PLACE))
+        branches = [f"SELECT {empty}, CAST(NULL AS UINTEGER) AS _part WHERE false"]
     con.execute("CREATE OR REPLACE TEMP VIEW landed AS\n" + "\nUNION ALL\n".join(branches))
 
 
@@ -96,28 +97,30 @@ def _header(piece: Piece) -> tuple[str, ...] | None:
     return None if piece.format == "ndjson" else piece.fields
 
 
-def _branch(paths: Sequence[Path], form: Format, names: tuple[str, ...] | None, fields: Sequence[str]) -> str:
+def _branch(group: Sequence[tuple[int, Piece]], fields: Sequence[str]) -> str:
+    """Pieces of one form that follow each other, with their ordinals."""
     wanted = (*fields, *PLACE)
-    files = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
-    if form == "ndjson":
+    first, piece = group[0]
+    header = piece.fields or ()
+    files = "[" + ", ".join(literal(str(one.path)) for _, one in group) + "]"
+    if piece.format == "ndjson":
         columns = ", ".join(f"{literal(field)}: 'VARCHAR'" for field in wanted)
         reader = (
-            f"read_json({files}, format='newline_delimited', records=true, filename=true,"
+            f"read_json({files}, format='newline_delimited', records=true,"
             f" maximum_object_size={MAX_LINE}, columns={{{columns}}})"
         )
         listed = ", ".join(_name(field) for field in wanted)
-    elif form == "csv":
-        header = names or ()
+    elif piece.format == "csv":
         columns = ", ".join(f"{literal(field)}: 'VARCHAR'" for field in header)
         reader = (
-            f"read_csv({files}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"', filename=true,"
+            f"read_csv({files}, header=true, auto_detect=false, delim=',', quote='\"', escape='\"',"
             f" strict_mode=true, null_padding=false, columns={{{columns}}})"
         )
         listed = ", ".join(_present(field, header, "{}") for field in wanted)
     else:
-        reader = f"read_parquet({files}, filename=true)"
-        listed = ", ".join(_present(field, names or (), "CAST({} AS VARCHAR)") for field in wanted)
-    return f"SELECT {listed}, filename FROM {reader}"
+        reader = f"read_parquet({files})"
+        listed = ", ".join(_present(field, header, "CAST({} AS VARCHAR)") for field in wanted)
+    return f"SELECT {listed}, CAST(file_index + {first} AS UINTEGER) AS _part FROM {reader}"
 
 
 def _present(field: str, header: Sequence[str], form: str) -> str:

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 def reader(files: Sequence[Path]) -> str:
     """SQL that reads these files as one table; a column that a file does not have is NULL there."""
-    return f"read_parquet([{', '.join(literal(str(path)) for path in files)}], union_by_name=true)"
+    return f"read_parquet([{_paths(files)}], union_by_name=true)"
+
+
+def accepted(files: Sequence[Path]) -> str:
+    """SQL that reads the accepted rows of staged files, each with its position in its delivery."""
+    judged = f"read_parquet([{_paths(files)}], union_by_name=true, file_row_number=true)"
+    return f"(SELECT file_row_number + 1 AS position, * EXCLUDE (file_row_number) FROM {judged} WHERE NOT rejected)"
+
+
+def _paths(files: Sequence[Path]) -> str:
+    return ", ".join(literal(str(path)) for path in files)
 
 
 def listed(texts: Iterable[str]) -> str:

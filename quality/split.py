@@ -1,7 +1,7 @@
-"""The SQL that takes the table `checked` apart: accepted rows, rejected rows with their reasons, counts by rule.
+"""The SQL that reads what was judged: rejected rows with their reasons, and how often each rule was broken.
 
-`checked` holds one row per landed record in landing order, so a row's position is its row id plus one. `parts` says
-which file a row came from, `unreadable` which positions hold no readable record.
+`checked` holds one row per landed record, with its position, its masks and whether it is rejected. `parts` says which
+file a row came from, `unreadable` which positions hold no readable record.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from quality.compiler import BITS, COMMON, Statement
+from quality.compiler import Statement
 from quality.landed import PLACE
+from quality.masks import BITS, mask_columns, picked
 from quality.predicates import literal
 from quality.rules import UNREADABLE, Rule
 from schemas.contract import Contract
@@ -19,28 +20,7 @@ from schemas.delivery import Manifest
 if TYPE_CHECKING:
     import duckdb
 
-SPOILT = "c.rowid + 1 IN (SELECT position FROM unreadable)"
-
-
-def accepted_rows(statement: Statement, contract: Contract) -> str:
-    """Rows that break no critical rule: the common columns, then the contract's.
-
-    `warnings` are the ids of the warnings that the row breaks, `warning_values` what the source wrote in their fields
-    ('' for nothing), one for each.
-    """
-    values = [f"coalesce({written(statement, rule)}, '')" for rule in statement.rules]
-    special = {
-        "position": "c.rowid + 1 AS position",
-        "delivery_sha256": "p.delivery_sha256",
-        "warnings": f"{_warned(statement.rules, [literal(rule.id) for rule in statement.rules])} AS warnings",
-        "warning_values": f"{_warned(statement.rules, values)} AS warning_values",
-    }
-    common = [special.get(name, f"c.{name}") for name in COMMON]
-    columns = [f'c."{column.name}"' for column in contract.columns]
-    return (
-        f"SELECT {', '.join([*common, *columns])} FROM checked AS c LEFT JOIN parts AS p ON p.filename = c.filename"
-        f" WHERE NOT ({_any(statement.rules, 'critical')}) AND NOT {SPOILT}"
-    )
+SPOILT = "c.position IN (SELECT position FROM unreadable)"
 
 
 def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, fields: Sequence[str]) -> str:
@@ -56,25 +36,24 @@ def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, 
     }
     names = ", ".join(f"{literal(value)} AS {name}" for name, value in named.items())
     described = [_reason(rule, written(statement, rule)) for rule in statement.rules]
-    reasons = _picked(statement.rules, described, "critical", "warning")
+    reasons = picked(statement.rules, described, "critical", "warning")
     landed_at = f"CAST({literal(str(manifest.completed_at))} AS TIMESTAMP)"
     return (
-        f"SELECT {names}, c.rowid + 1 AS position, c.source_id, c.source_updated_at, p.file,"
+        f"SELECT {names}, c.position, c.source_id, c.source_updated_at, p.file,"
         f" CAST(NULL AS BIGINT) AS line, c.sheet, {_cell(statement, fields)} AS cell,"
         f" CAST(c.raw AS VARCHAR) AS raw, {reasons} AS reasons,"
         " c.landed_at"
-        " FROM (SELECT rowid, * FROM checked) AS c LEFT JOIN parts AS p ON p.filename = c.filename"
-        f" WHERE ({_any(statement.rules, 'critical')}) AND NOT {SPOILT}"
+        " FROM checked AS c LEFT JOIN parts AS p ON p.part = c.part"
+        f" WHERE c.rejected AND NOT {SPOILT}"
         f" UNION ALL SELECT {names}, u.position, NULL, NULL, coalesce(u.place, p.file), NULL, NULL, NULL, u.text,"
         f" [{_reason(UNREADABLE, 'u.problem')}], {landed_at}"
-        " FROM unreadable AS u JOIN (SELECT rowid, filename FROM checked) AS c ON c.rowid + 1 = u.position"
-        " LEFT JOIN parts AS p ON p.filename = c.filename"
+        " FROM unreadable AS u JOIN checked AS c ON c.position = u.position LEFT JOIN parts AS p ON p.part = c.part"
     )
 
 
 def fired(con: duckdb.DuckDBPyConnection, statement: Statement) -> dict[str, int]:
     """Rows that broke each rule. Rows with the same bits are counted together, so this reads the masks alone."""
-    masks = ", ".join(f"c.mask_{index}" for index in range(statement.masks))
+    masks = ", ".join(f"c.{name}" for name in mask_columns(statement.rules))
     groups = con.execute(f"SELECT count(*), {masks} FROM checked AS c WHERE NOT {SPOILT} GROUP BY ALL").fetchall()
     counts = dict.fromkeys((rule.id for rule in statement.rules), 0)
     for rows, *bits in groups:
@@ -84,37 +63,6 @@ def fired(con: duckdb.DuckDBPyConnection, statement: Statement) -> dict[str, int
     found = con.execute("SELECT count(*) FROM unreadable").fetchone()
     counts[UNREADABLE.id] = found[0] if found else 0
     return {rule: rows for rule, rows in counts.items() if rows}
-
-
-def _any(rules: Sequence[Rule], severity: str) -> str:
-    """SQL: the row breaks a rule of this severity."""
-    masks = [0] * ((len(rules) + BITS - 1) // BITS)
-    for index, rule in enumerate(rules):
-        if rule.severity == severity:
-            masks[index // BITS] |= 1 << (index % BITS)
-    return " OR ".join(f"c.mask_{index} & {bits} <> 0" for index, bits in enumerate(masks) if bits) or "false"
-
-
-def broken(index: int) -> str:
-    """SQL: the row `c` breaks the rule of this index."""
-    return f"c.mask_{index // BITS} & {1 << (index % BITS)} <> 0"
-
-
-def _picked(rules: Sequence[Rule], values: Sequence[str], *severities: str) -> str:
-    """SQL: the list of those values whose rule the row breaks, by severity and then in the order of the rules."""
-    ordered = [
-        f"CASE WHEN {broken(index)} THEN {values[index]} END"
-        for severity in severities
-        for index, rule in enumerate(rules)
-        if rule.severity == severity
-    ]
-    return f"list_filter([{', '.join(ordered)}], lambda x: x IS NOT NULL)" if ordered else "CAST([] AS VARCHAR[])"
-
-
-def _warned(rules: Sequence[Rule], values: Sequence[str]) -> str:
-    """SQL: those values whose warning an accepted row has. The list is built for rows that have one, which are few."""
-    listed = _picked(rules, values, "warning")
-    return f"CASE WHEN {_any(rules, 'warning')} THEN {listed} ELSE CAST([] AS VARCHAR[]) END"
 
 
 def written(statement: Statement, rule: Rule) -> str:
@@ -135,7 +83,7 @@ def _cell(statement: Statement, fields: Sequence[str]) -> str:
     for rule in statement.rules:
         source = statement.sources.get(rule.field)
         letters.append(literal(_letters(columns.index(source)) if source in columns else "A"))
-    return f"CASE WHEN c.sheet IS NOT NULL THEN ({_picked(statement.rules, letters, 'critical')})[1] || c.sheet_row END"
+    return f"CASE WHEN c.sheet IS NOT NULL THEN ({picked(statement.rules, letters, 'critical')})[1] || c.sheet_row END"
 
 
 def _letters(index: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quality.compiler import macros
-from quality.parquet import listed, reader, rows_of
+from quality.parquet import accepted, listed, reader, rows_of
 from quality.predicates import literal
 from quality.quarantine import files_of
 
@@ -58,10 +58,10 @@ def codes_before(settings: Settings, place: Place, column: str, source_ids: Sequ
         return {}
     rows = rows_of(
         settings,
-        f"WITH accepted AS (SELECT source_id, CAST({_name(column)} AS VARCHAR) AS code, row_number() OVER"
+        f"WITH known AS (SELECT source_id, CAST({_name(column)} AS VARCHAR) AS code, row_number() OVER"
         " (PARTITION BY source_id ORDER BY source_updated_at DESC NULLS LAST, load_id DESC, position DESC) AS nth"
-        f" FROM {reader(files)} WHERE source_id IN (SELECT unnest({listed(source_ids[:SAMPLE])})))"
-        " SELECT code, count(*) AS n FROM accepted WHERE nth = 1 AND code IS NOT NULL GROUP BY code",
+        f" FROM {accepted(files)} WHERE source_id IN (SELECT unnest({listed(source_ids[:SAMPLE])})))"
+        " SELECT code, count(*) AS n FROM known WHERE nth = 1 AND code IS NOT NULL GROUP BY code",
     )
     return {row["code"]: row["n"] for row in rows}
 
@@ -73,7 +73,7 @@ def texts_by_code(settings: Settings, places: Sequence[Place], column: str, tell
         return {}
     rows = rows_of(
         settings,
-        f"SELECT CAST({_name(column)} AS VARCHAR) AS code, {_name(telling)} AS text FROM {reader(files)}"
+        f"SELECT CAST({_name(column)} AS VARCHAR) AS code, {_name(telling)} AS text FROM {accepted(files)}"
         f" WHERE {_name(column)} IS NOT NULL AND {_name(telling)} IS NOT NULL"
         f" QUALIFY row_number() OVER (PARTITION BY code ORDER BY hash(system, source_id, load_id)) <= {SAMPLE}",
     )

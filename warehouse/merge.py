@@ -29,6 +29,7 @@ from warehouse.vault import tokenise, tokenise_rows
 
 _TEMPORARY = (
     "delivered",
+    "deliveries",
     "rejected",
     "current_rows",
     "overtaken",

@@ -14,19 +14,19 @@ from warehouse.build import literal
 
 COMMON = (
     "source_id",
-    "position",
+    "part",
+    "rejected",
     "source_updated_at",
     "record_hash",
     "is_tombstone",
     "warnings",
     "warning_values",
     "landed_at",
-    "delivery_sha256",
 )
 
 
 class Checked(Protocol):
-    """What the check of a load left on disk: accepted rows and rejected rows, Parquet files."""
+    """What the check of a load left on disk, Parquet files: its judged rows, and the rejected ones with reasons."""
 
     @property
     def staging(self) -> Path: ...
@@ -54,23 +54,27 @@ class StagedError(Exception):
 
 
 def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Checked, contract: Contract) -> None:
-    """Make temp view `staged` of the accepted rows and temp table `rejected` of the quarantined ones.
+    """Make temp view `staged` of accepted rows, temp tables `rejected` of quarantined ones and `deliveries`.
 
-    Both say what may be seen of the values that broke a rule, so the macro `evidence` must be there. Raises StagedError
-    when a file or a column of the contract is missing, or an accepted row has no key.
+    A row's `part` is that of its delivery. Staged and rejected rows say what may be seen of the values that broke a
+    rule, so the macro `evidence` must be there. Raises StagedError when a file or a column of the contract is missing,
+    or an accepted row has no key.
     """
     for path in (outcome.staging, outcome.quarantine):
         if not path.exists():
             raise StagedError(manifest, f"{path} is missing")
-    con.execute(
-        "CREATE OR REPLACE TEMP VIEW staged AS SELECT *, CASE WHEN len(warnings) = 0 THEN CAST([] AS VARCHAR[])"
-        " ELSE list_transform(list_zip(warnings, warning_values), lambda one: evidence(one[1], one[2])) END"
-        f" AS warnings_shown FROM read_parquet({literal(outcome.staging)})"
-    )
-    present = {name for (name, *_) in con.execute("DESCRIBE staged").fetchall()}
+    judged = f"read_parquet({literal(outcome.staging)}, file_row_number = true)"
+    present = {name for (name, *_) in con.execute(f"DESCRIBE FROM {judged}").fetchall()}
     expected = {*COMMON, *(column.name for column in contract.columns)}
     if missing := sorted(expected - present):
         raise StagedError(manifest, f"{outcome.staging} was checked by an older contract, without {missing}")
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW staged AS SELECT file_row_number + 1 AS position, * EXCLUDE (file_row_number),"
+        " CASE WHEN len(warnings) = 0 THEN CAST([] AS VARCHAR[])"
+        " ELSE list_transform(list_zip(warnings, warning_values), lambda one: evidence(one[1], one[2])) END"
+        f" AS warnings_shown FROM {judged} WHERE NOT rejected"
+    )
+    _open_deliveries(con, manifest)
     if con.execute("SELECT 1 FROM staged WHERE source_id IS NULL LIMIT 1").fetchone():
         raise StagedError(manifest, f"{outcome.staging} holds an accepted row without a key")
     con.execute(
@@ -84,19 +88,25 @@ def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Che
     )
 
 
+def _open_deliveries(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    con.execute("CREATE OR REPLACE TEMP TABLE deliveries (part UINTEGER, sha256 VARCHAR)")
+    rows = ", ".join(
+        f"({index}, {literal(part.original_sha256 or part.sha256)})" for index, part in enumerate(manifest.parts)
+    )
+    if rows:
+        con.execute(f"INSERT INTO deliveries VALUES {rows}")
+
+
 def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> None:
     """The same for a load of kind `deletes`, whose NDJSON parts name the keys that are gone."""
     landed_at = literal(manifest.completed_at)
     parts = [
-        f"SELECT source_id, row_number() OVER () + {part.first_position - 1} AS position,"
-        f" {literal(part.sha256)} AS delivery_sha256"
+        f"SELECT source_id, row_number() OVER () + {part.first_position - 1} AS position, {index} AS part"
         f" FROM read_json({literal(folder / part.path)}, format = 'newline_delimited',"
         " columns = {source_id: 'VARCHAR'})"
-        for part in manifest.parts
+        for index, part in enumerate(manifest.parts)
     ]
-    keys = " UNION ALL ".join(parts) or (
-        "SELECT NULL::VARCHAR AS source_id, 0 AS position, NULL::VARCHAR AS delivery_sha256 WHERE false"
-    )
+    keys = " UNION ALL ".join(parts) or ("SELECT NULL::VARCHAR AS source_id, 0 AS position, 0 AS part WHERE false")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE deletion_keys AS SELECT *, NULL::TIMESTAMP AS source_updated_at,"
         " NULL::VARCHAR AS record_hash, true AS is_tombstone, []::VARCHAR[] AS warnings,"
@@ -104,6 +114,7 @@ def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: 
         f" {landed_at}::TIMESTAMP AS landed_at FROM ({keys})"
     )
     con.execute("CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM deletion_keys")
+    _open_deliveries(con, manifest)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE rejected (position BIGINT, source_id VARCHAR, source_updated_at TIMESTAMP,"
         " file VARCHAR, reasons STRUCT(rule VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR,"

@@ -12,6 +12,7 @@ from desk import Desk, ndjson
 from synthetic_rows import synthetic_row
 
 from quality.outcome import Outcome
+from quality.parquet import accepted
 from schemas.contract import Contract, load_contracts
 from schemas.declaration import FOLDER, Dataset, System, read_system
 from schemas.declared.dataset import Drift
@@ -74,12 +75,12 @@ def judge(desk: Desk, part: Part) -> Judged:
     manifest = desk.land(ndjson(*rows), system=part.system.id, dataset=part.dataset.name)
     outcome = desk.check(manifest, part.dataset.model_copy(update={"drift": TOLERANT}))
     with closing(duckdb.connect()) as con:
-        accepted = con.execute("SELECT position, source_id FROM read_parquet(?)", [str(outcome.staging)]).fetchall()
+        kept = con.execute(f"SELECT position, source_id FROM {accepted([outcome.staging])}").fetchall()
         refused = con.execute("SELECT * FROM read_parquet(?)", [str(outcome.quarantine)])
         names = [column[0] for column in refused.description or ()]
         rejected = [dict(zip(names, row, strict=True)) for row in refused.fetchall()]
     return Judged(
         outcome,
-        {position: {"source_id": source_id} for position, source_id in accepted},
+        {position: {"source_id": source_id} for position, source_id in kept},
         {row["position"]: [reason["rule"] for reason in row["reasons"]] for row in rejected},
     )

@@ -14,12 +14,13 @@ from record_tables import Records
 
 from quality.compiler import macros
 from quality.outcome import Outcome
+from quality.parquet import accepted, reader
 
 
-def table(path: Path, columns: str = "*") -> list[dict[str, Any]]:
-    """The rows of a Parquet file, by position."""
+def table(source: str) -> list[dict[str, Any]]:
+    """The rows of a table expression, by position."""
     with duckdb.connect() as con:
-        result = con.execute(f"SELECT {columns} FROM read_parquet('{path}') ORDER BY position")
+        result = con.execute(f"SELECT * FROM {source} ORDER BY position")
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -31,12 +32,12 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def staged() -> Callable[[Outcome], list[dict[str, Any]]]:
-    return lambda outcome: table(outcome.staging)
+    return lambda outcome: table(accepted([outcome.staging]))
 
 
 @pytest.fixture
 def quarantined() -> Callable[[Outcome], list[dict[str, Any]]]:
-    return lambda outcome: table(outcome.quarantine)
+    return lambda outcome: table(reader([outcome.quarantine]))
 
 
 @pytest.fixture

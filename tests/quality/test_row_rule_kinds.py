@@ -12,7 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sample_rows import AS_OF, CLEAN, COURT, STATEMENT, Row, broken, credit_code, identity, org_code_check, rows
 
-from quality.compiler import BITS, compile_statement
+from quality.compiler import compile_statement
+from quality.masks import BITS, mask_columns
 from quality.predicates import CHECKS
 from schemas.contract import load_contracts
 from schemas.divisions import DIVISIONS
@@ -51,13 +52,13 @@ def judge() -> Iterator[Callable[[list[Row]], list[set[str]]]]:
         con.execute(STATEMENT.macros)
         values = {"as_of": AS_OF, "load_id": "L1", "landed_at": AS_OF}
         used = {name: value for name, value in values.items() if f"${name}" in STATEMENT.sql}
-        masks = ", ".join(f"mask_{index}" for index in range(STATEMENT.masks))
+        masks = ", ".join(mask_columns(STATEMENT.rules))
 
         def judged(rows: list[Row]) -> list[set[str]]:
             table = pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in CLEAN})
             con.register("rows_in", table)
             con.execute(
-                "CREATE OR REPLACE TABLE landed AS SELECT *, '' AS filename, NULL AS _sheet, NULL AS _row FROM rows_in"
+                "CREATE OR REPLACE TABLE landed AS SELECT *, 0 AS _part, NULL AS _sheet, NULL AS _row FROM rows_in"
             )
             found = con.execute(f"SELECT {masks} FROM ({STATEMENT.sql})", used).fetchall()
             return [

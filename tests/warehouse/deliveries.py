@@ -39,9 +39,9 @@ CONTRACT = Contract(
 )
 
 _STAGED = """
-    system VARCHAR, source_id VARCHAR, load_id VARCHAR, delivery_sha256 VARCHAR, position BIGINT,
-    record_hash VARCHAR, source_updated_at TIMESTAMP, landed_at TIMESTAMP, is_tombstone BOOLEAN, warnings VARCHAR[],
-    warning_values VARCHAR[]
+    system VARCHAR, source_id VARCHAR, load_id VARCHAR, record_hash VARCHAR, source_updated_at TIMESTAMP,
+    landed_at TIMESTAMP, is_tombstone BOOLEAN, warnings VARCHAR[], warning_values VARCHAR[], rejected BOOLEAN,
+    part UINTEGER
 """
 _QUARANTINED = """
     system VARCHAR, dataset VARCHAR, contract VARCHAR, load_id VARCHAR, position BIGINT, source_id VARCHAR,
@@ -95,13 +95,13 @@ def land(
 
 
 def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract: Contract = CONTRACT) -> Outcome:
-    """Write the accepted and the rejected rows of a load as the check writes them."""
+    """Write the judged and the rejected rows of a load as the check writes them."""
     outcome = Outcome(
         settings.staging / f"{manifest.load_id}.parquet", settings.quarantine / f"{manifest.load_id}.parquet"
     )
     columns = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
     with duckdb.connect() as con:
-        con.execute(f"CREATE TABLE accepted ({_STAGED}, {columns})")
+        con.execute(f"CREATE TABLE judged ({_STAGED}, {columns})")
         con.execute(f"CREATE TABLE rejected ({_QUARANTINED})")
         for position, row in enumerate(rows, start=1):
             if row.rejected:
@@ -130,26 +130,25 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                         manifest.completed_at,
                     ],
                 )
-                continue
             values = {"reported_at": AS_OF, "stage_code": row.content, **row.fields}
             con.execute(
-                f"INSERT INTO accepted VALUES ({', '.join('?' * (11 + len(contract.columns)))})",
+                f"INSERT INTO judged VALUES ({', '.join('?' * (11 + len(contract.columns)))})",
                 [
                     manifest.system,
                     row.source_id,
                     manifest.load_id,
-                    manifest.parts[0].sha256,
-                    position,
                     row.hash,
                     row.updated,
                     manifest.completed_at,
                     row.tombstone,
                     list(row.warnings),
                     ["" for _ in row.warnings],
+                    row.rejected,
+                    0,
                     *(values.get(column.name) for column in contract.columns),
                 ],
             )
-        con.execute(f"COPY accepted TO '{outcome.staging}' (FORMAT parquet)")
+        con.execute(f"COPY judged TO '{outcome.staging}' (FORMAT parquet)")
         con.execute(f"COPY rejected TO '{outcome.quarantine}' (FORMAT parquet)")
     return outcome
 

@@ -1,5 +1,6 @@
 -- The merge of one load. {table} is the contract's name; every other difference between loads is a parameter.
--- Temp view `staged` holds the accepted rows of the load, temp table `rejected` those in quarantine.
+-- Temp view `staged` holds the accepted rows of the load, temp table `rejected` those in quarantine, `deliveries` the
+-- sha256 of what each part came in.
 --
 -- Which of two versions of a record is newer: the one that its source updated later; where the source does not say,
 -- or says the same, the one that landed later.
@@ -143,10 +144,11 @@ WHERE r.system = $system AND r.source_id = v.source_id AND v.is_current AND v.ve
 
 -- name: record
 INSERT INTO record.{table} BY NAME
-SELECT $system AS system, s.source_id, $dataset AS dataset, $load_id AS load_id, s.delivery_sha256, s.position,
+SELECT $system AS system, s.source_id, $dataset AS dataset, $load_id AS load_id, f.sha256 AS delivery_sha256, s.position,
        s.record_hash, s.source_updated_at, s.landed_at, {selected}, s.warnings, s.warnings_shown,
        coalesce(s.known_since, s.landed_at) AS first_landed_at, s.waiting_since AS pending_correction_since
 FROM changed AS s
+LEFT JOIN deliveries AS f ON f.part = s.part
 {joins};
 
 -- name: history
@@ -161,9 +163,10 @@ WHERE r.load_id = $load_id AND r.system = $system AND v.verdict = 'loaded';
 -- name: history_deletions
 INSERT INTO history.{table} BY NAME
 SELECT 'D' AS op, coalesce(v.source_updated_at, v.landed_at) AS valid_from, $system AS system, v.source_id,
-       $dataset AS dataset, $load_id AS load_id, s.delivery_sha256, v.position, v.source_updated_at, v.landed_at
+       $dataset AS dataset, $load_id AS load_id, f.sha256 AS delivery_sha256, v.position, v.source_updated_at, v.landed_at
 FROM verdicts AS v
 JOIN staged AS s ON s.position = v.position
+LEFT JOIN deliveries AS f ON f.part = s.part
 WHERE v.verdict = 'deleted';
 
 -- name: issues
