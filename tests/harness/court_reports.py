@@ -88,7 +88,7 @@ rows = st.fixed_dictionaries(
             ["330108002", "330104001", "330104010", "330106001", "330108999", "330108002000", None]
         ),
         "sqr": st.sampled_from(["陈大文", "匿名", "测试员", "阿依古丽•买买提", "张某", "热心市民", None]),
-        "sqrzjhm": st.one_of(identities, spoilt_identities, st.none()),
+        "sqrzjhm": st.one_of(identities, spoilt_identities, st.just("330522650307234"), st.none()),
         "sqrlxdh": st.sampled_from(
             ["13800000000", "0571-8888 8888", "86888888", "13800000000、13900000000", "12345", "1.38001E+10", "0", None]
         ),
