@@ -57,7 +57,7 @@ def _manifest(folder: Path) -> tuple[Settings, Manifest, Path]:
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
+    return duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": 1})
 
 
 def scan(folder: Path) -> None:

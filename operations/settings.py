@@ -32,7 +32,7 @@ class Settings:
 
     home: Path
     memory_limit: str = "1GiB"  # DuckDB's own notation
-    threads: int = 2
+    threads: int = 1  # of one DuckDB; the second of two costs half as much CPU again and its share of memory
     as_of: datetime | None = None  # naive Asia/Shanghai; set: the clock stands still
     operations_url: str = ""  # SQLAlchemy URL; empty becomes sqlite:///<home>/operations.db
     keep_versions: int = 5  # published versions that stay on disk

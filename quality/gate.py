@@ -42,7 +42,7 @@ def gate(
     as_of: datetime,
     *,
     memory_limit: str = "1GiB",
-    threads: int = 2,
+    threads: int = 1,
 ) -> GateResult:
     """Judge a candidate `current.duckdb` by its own rules and against the last publish, if there is one.
 

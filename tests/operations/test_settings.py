@@ -25,7 +25,7 @@ def test_the_defaults_need_no_environment() -> None:
     settings = Settings.from_env({})
     assert settings.home == Path.cwd() / ".hub"
     assert settings.operations_url == f"sqlite:///{Path.cwd()}/.hub/operations.db"
-    assert (settings.memory_limit, settings.threads, settings.keep_versions) == ("1GiB", 2, 5)
+    assert (settings.memory_limit, settings.threads, settings.keep_versions) == ("1GiB", 1, 5)
 
 
 def test_the_env_file_fills_what_the_environment_leaves_open(tmp_path: Path) -> None:
