@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hub import catalogue, published, work_orders
+from hub import catalogue, published, shrinking, work_orders
 from operations import gates, runs
 from operations.settings import Settings
 from operations.store import Store
@@ -26,10 +26,11 @@ ATTEMPTS = timedelta(days=30)
 class GateError(RuntimeError):
     """The gate refused a version. The last good publish is still in place; the message says what failed."""
 
-    def __init__(self, critical: list[str]) -> None:
+    def __init__(self, critical: list[str], fallen: int) -> None:
         found = "; ".join(critical)
+        meant = " Where rows were meant to go, accept that first (`hub decisions list`);" if fallen else ""
         super().__init__(
-            f"not published, the last good version stays in place: {found}."
+            f"not published, the last good version stays in place: {found}.{meant}"
             " Correct the cause and run `hub publish`; `hub doctor` shows the state"
         )
         self.critical = critical
@@ -85,11 +86,12 @@ def publish(settings: Settings, store: Store, made: Candidate, as_of: datetime) 
 
     linked = settings.published / "current.duckdb"
     previous = linked.resolve() if linked.exists() else None
-    verdict = gate(made.current, previous, catalogue.contracts(), as_of)
+    version = int(previous.parent.name.removeprefix("v")) if previous else None
+    verdict = gate(made.current, previous, catalogue.contracts(), as_of, shrinking.accepted(store, version))
     gates.record(store, str(made.version), as_of, verdict.success, verdict.critical, verdict.results)
     if not verdict.success:
         made.discard()
-        raise GateError(verdict.critical)
+        raise GateError(verdict.critical, shrinking.ask(store, version, verdict))
     return made.commit()
 
 

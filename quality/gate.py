@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from quality.checkpoint import Check, Finding, findings
@@ -40,16 +41,19 @@ def gate(
     previous_current: Path | None,
     contracts: Mapping[str, "Contract"],
     as_of: datetime,
+    accepted: Mapping[str, int] = MappingProxyType({}),
     *,
     memory_limit: str = "1GiB",
     threads: int = 1,
 ) -> GateResult:
     """Judge a candidate `current.duckdb` by its own rules and against the last publish, if there is one.
 
+    `accepted`: table -> the rows to which a person let it fall since that publish.
+
     An expectation that cannot be evaluated fails as critical whatever its severity, and so does a table that
     is not there. Neither raises.
     """
-    planned = checks(contracts, baseline(previous_current, candidate_current), as_of)
+    planned = checks(contracts, baseline(previous_current, candidate_current, accepted), as_of)
     present = tables(candidate_current)
     absent = sorted({check.table for check in planned} - present)
     results = [_absent(table) for table in absent]

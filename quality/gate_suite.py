@@ -36,10 +36,14 @@ SEVERITIES: dict[str, Severity] = {"critical": "critical", "warning": "warning"}
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the last publish held, and what may have left since. Empty before the first publish."""
+    """What the last publish held, and what may have left since. Empty before the first publish.
+
+    `accepted`: the rows to which a person let a table fall.
+    """
 
     rows: Mapping[str, int] = field(default_factory=dict)
     deleted: int = 0
+    accepted: Mapping[str, int] = field(default_factory=dict)
 
 
 def checks(contracts: Mapping[str, "Contract"], baseline: Baseline, as_of: datetime) -> list[Check]:
@@ -53,8 +57,9 @@ def checks(contracts: Mapping[str, "Contract"], baseline: Baseline, as_of: datet
     ]
 
 
-def baseline(previous: Path | None, candidate: Path) -> Baseline:
-    """Row counts of the last publish, and how many deletions the candidate's ledger has that it had not."""
+def baseline(previous: Path | None, candidate: Path, accepted: Mapping[str, int]) -> Baseline:
+    """Row counts of the last publish, how many deletions the candidate's ledger has that it had not, and what a person
+    `accepted`."""
     if previous is None:
         return Baseline()
     with duckdb.connect(config={"memory_limit": "256MiB", "threads": 1}) as connection:
@@ -68,7 +73,7 @@ def baseline(previous: Path | None, candidate: Path) -> Baseline:
             "SELECT coalesce(sum(deleted), 0) FROM after.ops.loads "
             "WHERE load_id NOT IN (SELECT load_id FROM before.ops.loads)"
         ).fetchone()
-    return Baseline(rows, int(found[0]) if found else 0)
+    return Baseline(rows, int(found[0]) if found else 0, accepted)
 
 
 def tables(database: Path) -> set[str]:
@@ -129,7 +134,7 @@ def _cases() -> Iterator[Check]:
 
 def _lost_rows(baseline: Baseline) -> Iterator[Check]:
     for table, rows in baseline.rows.items():
-        floor = ceil(KEPT_SHARE * (rows - baseline.deleted))
+        floor = min(ceil(KEPT_SHARE * (rows - baseline.deleted)), baseline.accepted.get(table, rows))
         if table.split(".")[0] in {"record", "core"} and table not in FAULTS and floor > 0:
             yield Check(
                 f"{table}.kept", table, "ExpectTableRowCountToBeBetween",

@@ -8,7 +8,7 @@ import typer
 
 from hub.cli.sources import AsJson
 
-app = typer.Typer(no_args_is_help=True, help="What waits for a person, such as deletes over the budget.")
+app = typer.Typer(no_args_is_help=True, help="What waits for a person: deletes over the budget, lost rows.")
 
 
 @app.command("list")
@@ -32,21 +32,28 @@ def list_pending(json: AsJson = False) -> None:
 @app.command()
 def decide(
     decision: Annotated[int, typer.Argument(help="Its id, from `hub decisions list`.")],
-    verdict: Annotated[str, typer.Argument(help="delete: the records are gone. keep: they stay.")],
+    verdict: Annotated[
+        str,
+        typer.Argument(
+            help="Of deletes: delete (the records are gone) or keep (they stay). Of lost rows: accept (they were meant"
+            " to go) or refuse (they are missing)."
+        ),
+    ],
     by: Annotated[str, typer.Option(help="Who decides.")],
     reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")],
 ) -> None:
     """Decide one. The next `hub build` acts on it; a later verdict replaces this one and both stay on record."""
-    from hub.deletions import VERDICTS
+    from hub import deletions, shrinking
     from operations import decisions
     from operations.settings import Settings
     from operations.store import Store
 
-    if verdict not in VERDICTS:
-        raise typer.BadParameter(f"write one of {', '.join(VERDICTS)}", param_hint="VERDICT")
+    verdicts = {deletions.OVER_BUDGET: deletions.VERDICTS, shrinking.FEWER_ROWS: shrinking.VERDICTS}
     store = Store(Settings.from_env())
     for one in decisions.pending(store):
         if one.id == decision:
+            if verdict not in verdicts[one.kind]:
+                raise typer.BadParameter(f"write one of {', '.join(verdicts[one.kind])}", param_hint="VERDICT")
             decisions.decide(store, one.kind, one.subject, verdict, by, reason)
             typer.echo(f"decided: {verdict}; `hub build` acts on it")
             return
