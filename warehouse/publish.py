@@ -200,19 +200,20 @@ def _write(writer: Writer, candidate: Candidate, file: str, names: list[str]) ->
     comments, ordered = _comments(writer), _with_case_code(writer)
     con.execute(f"ATTACH {literal(path)} AS copy (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
-        for schema in dict.fromkeys(name.split(".")[0] for name in names):
-            con.execute(f"CREATE SCHEMA copy.{schema}")
-        for name in names:
-            order = " ORDER BY case_code" if name in ordered else ""
-            copied = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{order}").fetchall()
-            candidate.tables.append(Table(file, name, copied[0][0]))
-            con.execute(
-                ";".join(
-                    f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
-                    f" IS {literal(comment)}"
-                    for column, comment in comments.get(name, [])
+        with writer.transaction():  # one for the file: on its own, each of its thousand comments waits for the disk
+            for schema in dict.fromkeys(name.split(".")[0] for name in names):
+                con.execute(f"CREATE SCHEMA copy.{schema}")
+            for name in names:
+                order = " ORDER BY case_code" if name in ordered else ""
+                copied = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{order}").fetchall()
+                candidate.tables.append(Table(file, name, copied[0][0]))
+                con.execute(
+                    ";".join(
+                        f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
+                        f" IS {literal(comment)}"
+                        for column, comment in comments.get(name, [])
+                    )
                 )
-            )
     finally:
         con.execute("DETACH copy")
     path.chmod(0o640)
