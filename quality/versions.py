@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 DIGITS = 12
 _DEFINITION = re.compile(r"^CREATE OR REPLACE TEMP MACRO (\w+)\(", re.MULTILINE)
@@ -31,8 +31,13 @@ def version_of(parts: Iterable[str], macros: str) -> str:
     return hashlib.sha256("\0".join(" ".join(text.split()) for text in decided).encode()).hexdigest()[:DIGITS]
 
 
-def _called(text: str, defined: dict[str, str]) -> set[str]:
-    return set(re.findall(r"\w+(?=\()", text)) & defined.keys()
+def _called(text: str, defined: dict[str, str]) -> frozenset[str]:
+    return _calls(text) & defined.keys()
+
+
+@lru_cache(maxsize=4096)  # rules share macros and columns: each text is asked for a dozen times
+def _calls(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+(?=\()", text))
 
 
 @cache
