@@ -1,6 +1,7 @@
-"""What most commands import, imported once: processes of the hub command are forked from one that has it loaded.
+"""What most commands load, loaded once: processes of the hub command are forked from one that has it.
 
-Only modules: nothing here opens a connection or starts a thread, which a fork would break.
+Modules, and what the hub itself reads from its own folders and keeps: contracts, divisions and models, the same for
+every home. Nothing here opens a connection or starts a thread, which a fork would break, or depends on the environment.
 """
 
 import great_expectations
@@ -9,6 +10,7 @@ import pandas
 import pyarrow.parquet
 
 import hub.audit
+import hub.catalogue
 import hub.cli
 import hub.pipeline
 import hub.work_orders
@@ -16,8 +18,14 @@ import quality.check
 import quality.checkpoint
 import quality.gate
 import quality.replayed
+import schemas.divisions
 import warehouse.merge
 import warehouse.publish
 import warehouse.runner
 
-__all__ = ["great_expectations", "hub", "pandas", "pyarrow", "quality", "warehouse"]
+hub.catalogue.contracts()
+schemas.divisions.aliases()
+warehouse.runner.all_models()
+warehouse.runner.dictionary()
+
+__all__ = ["great_expectations", "hub", "pandas", "pyarrow", "quality", "schemas", "warehouse"]
