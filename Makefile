@@ -31,7 +31,7 @@ stop: ## stop what the demo started (portal and sandbox)
 
 .PHONY: test
 test: install ## run all tests
-	@.venv/bin/python -m pytest -n auto --dist loadfile
+	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	@echo "All tests passed. Next: 'make demo' shows the system at work, 'make lint' checks style and types."
 
 .PHONY: lint

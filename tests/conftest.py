@@ -1,15 +1,49 @@
-"""What every test may ask for: services that a machine may lack, and a database schema of its own."""
+"""What every test may ask for: services that a machine may lack, and a database schema of its own; and who runs what.
+
+`make test` gives files to a worker for each core. A file stays whole, and so do those that share the home over which
+every system has run, which costs a minute to make. They come first and after them the slow ones: whoever began one of
+those last would have the others wait.
+"""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
 
 import psycopg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
+ROOT = Path(__file__).parent.parent
+SHARED = "prepared"
 POSTGRESQL = os.environ.get("HUB_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
+
+
+class Shared(LoadFileScheduling):
+    """xdist's distribution by files, in which the files that share one home are as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return SHARED if shares(file) else file
+
+
+@cache
+def shares(file: str) -> bool:
+    """Whether a test in this file asks for the shared home."""
+    return f"{SHARED}: tuple" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared:
+    return Shared(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not shares(item.nodeid.split("::")[0]), item.path not in slow))
 
 
 def require(name: str, available: bool, install_hint: str) -> None:

@@ -15,6 +15,7 @@ from operations.store import Store
 from schemas.delivery import Page, Window
 from warehouse.landing import Landing
 
+pytestmark = pytest.mark.slow
 DELETING = ("petition_hotline", "peoples_mediation", "court_odr")
 
 
