@@ -34,6 +34,11 @@ test: install ## run all tests
 	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	@echo "All tests passed. Next: 'make demo' shows the system at work, 'make lint' checks style and types."
 
+.PHONY: chaos
+chaos: install ## 200 kills at random moments of load, merge, build and publish (KILLS=50 SEED=7: fewer, at other moments)
+	@HUB_CHAOS_KILLS=$(or $(KILLS),200) HUB_CHAOS_SEED=$(or $(SEED),141) \
+	  .venv/bin/python -m pytest --capture=no tests/hub/test_kill_at_random.py
+
 .PHONY: lint
 lint: install ## style, types and the one-way imports
 	@.venv/bin/ruff check .

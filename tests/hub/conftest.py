@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from backed_up import ENV, make
 from court import CourtHome
 from homes import KILLED, clone, hub_json, run_hub
-from published_content import content
+from published_content import Content, content
 
 from hub.backups.making import Made
 from operations import runs
@@ -56,12 +55,11 @@ def landed(province: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], float]:
-    """A clone that ran to its end: its content, and how long the run took."""
+def undisturbed(landed: Path, tmp_path_factory: pytest.TempPathFactory) -> Content:
+    """What a clone published that ran to its end."""
     home = clone(landed, tmp_path_factory.mktemp("undisturbed") / "home")
-    started = time.monotonic()
     hub_json(home, "run", *KILLED)
-    return home, content(home), time.monotonic() - started
+    return content(home)
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from homes import KILLED, clone, run_after_kill, run_hub
-from published_content import content, differences
+from published_content import Content, content, differences
 
 from operations.failpoints import FAILPOINTS
 
@@ -17,12 +16,11 @@ OF_A_RUN = [name for name in FAILPOINTS if not name.startswith(("backup.", "rest
 
 
 @pytest.mark.chaos
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_A_RUN)
-def test_a_kill_at_a_failpoint_loses_nothing(
-    name: str, landed: Path, undisturbed: tuple[Path, dict[str, Any], float], tmp_path: Path
-) -> None:
+def test_a_kill_at_a_failpoint_loses_nothing(name: str, landed: Path, undisturbed: Content, tmp_path: Path) -> None:
     home = clone(landed, tmp_path / "home")
     killed = run_hub(home, "run", *KILLED, check=False, HUB_FAILPOINT=name)
     assert killed.returncode == -signal.SIGKILL, f"the run never came past {name}: {killed.stderr}"
     run_after_kill(home)
-    assert differences(undisturbed[1], content(home)) == []
+    assert differences(undisturbed, content(home)) == []
