@@ -20,6 +20,8 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent.parent
 SHARED = "prepared"
+ASKING = ("prepared: tuple", "moving: Path")
+"""What a file says whose tests ask for the shared home, or for a copy of it over a province of its own."""
 POSTGRESQL = os.environ.get("HUB_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 
 
@@ -34,7 +36,8 @@ class Shared(LoadFileScheduling):
 @cache
 def shares(file: str) -> bool:
     """Whether a test in this file asks for the shared home."""
-    return f"{SHARED}: tuple" in (ROOT / file).read_text(encoding="utf-8")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return any(words in text for words in ASKING)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared:

@@ -21,7 +21,7 @@ from operations.settings import Settings
 from operations.store import Store
 from warehouse.masking import TOKENISED
 
-CASES = "160"
+PROVINCE = ("sandbox", "up", "--cases", "160", "--today", "2026-06-30")
 LIVED = datetime(2024, 7, 1, 8)
 
 
@@ -29,7 +29,7 @@ LIVED = datetime(2024, 7, 1, 8)
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose sandbox is up; nothing has been read yet."""
     home = tmp_path_factory.mktemp("province")
-    run_hub(home, "sandbox", "up", "--cases", CASES, "--today", "2026-06-30")
+    run_hub(home, *PROVINCE)
     yield home
     run_hub(home, "sandbox", "down", check=False)
 
@@ -40,6 +40,15 @@ def prepared(province: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     home = tmp_path_factory.mktemp("prepared") / "home"
     clone(province, home)
     return home, hub_json(home, "run")
+
+
+@pytest.fixture
+def moving(prepared: tuple[Path, dict[str, Any]], tmp_path: Path) -> Iterator[Path]:
+    """A copy of that home with a province of its own, which stands where the shared one does and may live on."""
+    home = clone(prepared[0], tmp_path / "moving")
+    run_hub(home, *PROVINCE)
+    yield home
+    run_hub(home, "sandbox", "down", check=False)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,13 @@ FOR_EVER = "1000"
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A province that was read once and has moved on by a day since."""
-    made = tmp_path_factory.mktemp("neighbours")
-    run_hub(made, "sandbox", "up", "--cases", "60", "--today", "2026-06-30")
-    run_hub(made, "run", "--parallel", "2")
+@pytest.fixture
+def home(moving: Path) -> Path:
+    """A home that has read every system, over a province that has moved on by a day since."""
     for _ in range(2):
-        run_hub(made, "sync", SLOW)  # so that it is known how long it usually takes
-    run_hub(made, "sandbox", "tick", "--days", "1")
-    yield made
-    run_hub(made, "sandbox", "down", check=False)
+        run_hub(moving, "sync", SLOW)  # so that it is known how long it usually takes
+    run_hub(moving, "sandbox", "tick", "--days", "1")
+    return moving
 
 
 def datasets(system: str) -> set[str]:

@@ -59,23 +59,15 @@ def test_every_report_of_the_truth_that_is_not_dirty_is_in_a_case(
     assert truth - dirty - linked == set()
 
 
-def test_a_day_of_the_province_arrives_and_no_code_changes(
-    prepared: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    run_hub(home, "sandbox", "up", "--cases", "120", "--today", "2026-06-30")
-    try:
-        hub_json(home, "run")
-        codes = _codes(home)
-        run_hub(home, "sandbox", "tick", "--days", "2")
-        day = hub_json(home, "run")
-        assert day["loaded"] > 0
-        assert day["failures"] == {}
-        later = _codes(home)
-        assert all(later.get(report, code) == code for report, code in codes.items())
-        assert all(line["balance"] == 0 for line in hub_json(home, "ledger"))
-    finally:
-        run_hub(home, "sandbox", "down", check=False)
+def test_a_day_of_the_province_arrives_and_no_code_changes(moving: Path) -> None:
+    codes = _codes(moving)
+    run_hub(moving, "sandbox", "tick", "--days", "2")
+    day = hub_json(moving, "run")
+    assert day["loaded"] > 0
+    assert day["failures"] == {}
+    later = _codes(moving)
+    assert all(later.get(report, code) == code for report, code in codes.items())
+    assert all(line["balance"] == 0 for line in hub_json(moving, "ledger"))
 
 
 def _codes(home: Path) -> dict[tuple[str, str], str]:
