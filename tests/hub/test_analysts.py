@@ -1,7 +1,9 @@
-"""Every example of docs/analysts.md runs on what is published and answers, as the page says."""
+"""Every example of docs/analysts.md and its notebook runs on what is published and answers, as the page says."""
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shutil
 import subprocess
@@ -11,11 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas
 import pytest
 
 from hub.table_map import references, tables
 
-TEXT = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "analysts.md").read_text(encoding="utf-8")
+NOTEBOOK = [
+    cell
+    for cell in json.loads((DOCS / "analysts.ipynb").read_text(encoding="utf-8"))["cells"]
+    if cell["cell_type"] == "code"
+]
 PARTS = re.split(r"^#{2,3} (.+)$", TEXT, flags=re.MULTILINE)
 SECTIONS = list(zip(PARTS[1::2], PARTS[2::2], strict=True))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -120,3 +129,23 @@ def test_what_the_map_calls_a_reference_finds_its_row(current: duckdb.DuckDBPyCo
             query = f"SELECT count(*), {hits} FROM {table.name} AS t WHERE {stated}"
             ((rows, found),) = current.execute(query).fetchall()
             assert found >= 0.8 * rows, (table.name, one, rows, found)
+
+
+def test_the_notebook_is_kept_without_what_it_showed() -> None:
+    assert [cell for cell in NOTEBOOK if cell["outputs"] or cell["execution_count"] is not None] == []
+
+
+def test_every_cell_of_the_notebook_shows_something(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Jupyter does it: the cells one after the other in one namespace, and the value of each one's last line."""
+    monkeypatch.setenv("HUB_HOME", str(folder / ".hub"))
+    names: dict[str, Any] = {}
+    for cell in NOTEBOOK:
+        tree = ast.parse("".join(cell["source"]))
+        last = tree.body.pop()
+        assert isinstance(last, ast.Expr), f"{cell['id']}: nothing to show"
+        exec(compile(tree, cell["id"], "exec"), names)  # noqa: S102
+        shown = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)  # noqa: S307
+        assert isinstance(shown, pandas.DataFrame), cell["id"]
+        assert len(shown) > 0, cell["id"]
+    names["con"].close()
+    assert names["compared"]["相等"].all(), "a published number is not what its rows say"
