@@ -89,3 +89,14 @@ def test_a_visit_is_on_the_map_of_its_day(world):
     assert world.one("SELECT county_code, county_code_then FROM core.visits") == {
         "county_code": "330102", "county_code_then": "330104",
     }  # fmt: skip
+
+
+def test_a_visit_that_names_no_county_is_where_its_report_is(world):
+    places = {"county_code": "330106", "town_code": "330106001", "village_code": "330106001001"}
+    key = world.report("petition_hotline", **places)
+    for county in (None, "330106", "330108"):
+        world.add("visits", "petition_hotline", report_source_id=key, county_code=county, visited_at=AFTER, persons=1)
+    world.build()
+    assert world.rows("SELECT county_code, town_code, village_code FROM core.visits ORDER BY source_id") == [
+        ("330106", "330106001", "330106001001"), ("330106", "330106001", "330106001001"), ("330108", None, None),
+    ]  # fmt: skip
