@@ -189,11 +189,21 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
         yield opened
 
 
-@pytest.fixture
-def world(writer: Writer) -> World:
-    made = World(writer)
-    made.clear()
+@pytest.fixture(scope="session")
+def new_world(writer: Writer) -> Callable[[], World]:
+    """Empties the warehouse and hands it out."""
+
+    def made() -> World:
+        found = World(writer)
+        found.clear()
+        return found
+
     return made
+
+
+@pytest.fixture
+def world(new_world: Callable[[], World]) -> World:
+    return new_world()
 
 
 @pytest.fixture
