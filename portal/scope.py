@@ -72,6 +72,8 @@ _OF_A_REPORT = (
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms")
+# Made for readers who may not see the cases, so that everybody may see all of it.
+_FOR_ALL = ("mart.released",)
 _OF_A_DEPARTMENT = (
     *("mart.quality", "mart.quality_scores", "mart.quality_history", "mart.quality_changes"),
     *("mart.trust", "mart.volumes"),
@@ -108,14 +110,14 @@ def _rules() -> dict[str, dict[str, str]]:
     """role -> table -> predicate; the one place that grants anything."""
     everything = (
         *(*_REFERENCE, *_OF_A_PLACE, *_OF_A_REPORT, *_OF_A_CASE),
-        *(*_ALIASES, *_AREA_MARTS, *_OF_A_DEPARTMENT, *_OF_A_SYSTEM),
+        *(*_ALIASES, *_AREA_MARTS, *_FOR_ALL, *_OF_A_DEPARTMENT, *_OF_A_SYSTEM),
     )
     province = dict.fromkeys(everything, "true")
     # An engineer follows rows to their source and has no duty towards the people in them.
     engineer = {table: "true" for table in everything if table != "core.parties"}
     place = place_predicate("scope_area")
     county = (
-        dict.fromkeys(_REFERENCE, "true")
+        dict.fromkeys((*_REFERENCE, *_FOR_ALL), "true")
         | dict.fromkeys(_OF_A_PLACE, place)
         | dict.fromkeys(_OF_A_REPORT, f"({place} OR case_code IN {_PLACE_CASES})")
         | dict.fromkeys(_OF_A_CASE, f"case_code IN {_PLACE_CASES}")
@@ -124,7 +126,7 @@ def _rules() -> dict[str, dict[str, str]]:
         | dict.fromkeys(("mart.quality", "mart.quality_scores", "mart.trust", "core.dataset_issues"), "true")
     )
     department = (
-        dict.fromkeys(_REFERENCE, "true")
+        dict.fromkeys((*_REFERENCE, *_FOR_ALL), "true")
         | dict.fromkeys(_OF_A_DEPARTMENT, "department = $scope_department")
         | dict.fromkeys((*_OF_A_SYSTEM, *_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}

@@ -11,6 +11,7 @@ import pytest
 from homes import run_hub
 from pandas_cases import Counted, counted
 from pandas_indicators import Published, differences, numbers, published_numbers
+from pandas_released import Place, derivable, units
 
 from schemas import strict_yaml
 
@@ -31,6 +32,32 @@ def told(prepared: tuple[Path, dict[str, Any]]) -> tuple[Counted, Published]:
 @pytest.mark.parametrize("name", strict_yaml.load(REGISTRY)[0])
 def test_an_indicator_is_what_pandas_counts(told: tuple[Counted, Published], name: str) -> None:
     assert differences(*told, name) == []
+
+
+def test_what_is_released_hides_what_pandas_would_hide(prepared: tuple[Path, dict[str, Any]]) -> None:
+    path = (prepared[0] / "published" / "marts.duckdb").resolve()
+    parents: dict[Place, str] = {}
+    with duckdb.connect(str(path), read_only=True) as con:
+        shown: dict[tuple[str, Place], int | None] = {}
+        for level, code, parent, metric, numerator in (
+            con.table("mart.released")
+            .filter("place_level IN ('town', 'grid')")
+            .project("place_level, place_code, parent_code, metric, numerator")
+            .fetchall()
+        ):
+            shown[metric, (level, code)] = numerator
+            parents[level, code] = parent
+    with duckdb.connect(str(path.with_name("current.duckdb")), read_only=True) as con:
+        ((as_of,),) = con.table("ops.versions").project("as_of").fetchall()
+        expected = units(counted(con, as_of), parents)
+    assert shown == {
+        (metric, place): None if unit.hidden else numerator
+        for place, unit in expected.items()
+        for metric, (numerator, _) in unit.counts.items()
+    }
+    assert sum(unit.is_small for unit in expected.values()) > 50
+    accepted = {place: number for (metric, place), number in shown.items() if metric == "cases_accepted"}
+    assert derivable(accepted, parents) == set()
 
 
 @pytest.fixture(scope="module")

@@ -177,8 +177,9 @@ def _marts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     connection.execute("SET VARIABLE as_of = ?", [as_of])
     for model in metrics.compiled_models():
         connection.execute(f"CREATE TABLE mart.{model.name} AS {model.sql}")
-    grids = HERE.parents[1] / "warehouse" / "models" / "mart" / "grids.sql"
-    connection.execute(f"CREATE TABLE mart.grids AS {grids.read_text(encoding='utf-8')}")
+    for name in ("grids", "released"):
+        model = HERE.parents[1] / "warehouse" / "models" / "mart" / f"{name}.sql"
+        connection.execute(f"CREATE TABLE mart.{name} AS {model.read_text(encoding='utf-8')}")
 
 
 def _copy_marts(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     *("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate"),
-    *("/quality", "/report", "/report?department=youth_league", "/gate", "/metrics"),
+    *("/quality", "/report", "/report?department=youth_league", "/gate", "/metrics", "/released?area=330106"),
 )
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 
@@ -141,6 +141,7 @@ def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnect
         ("/rows?metric=overdue_open", 4),
         (f"/case?code={code}", 2),
         ("/quality", 5),
+        ("/released?area=330106", 3),
         ("/orders", 1),
         (ORDERS[1], 1),
     ):
