@@ -43,6 +43,7 @@ REFERENCES = (
     Reference(("platform_code",), "ref.platforms", ("code",)),
     Reference(("clock_code",), "ref.clocks", ("clock_code",)),
     Reference(("metric",), "ref.metrics", ("name",)),
+    Reference(("variant",), "ref.variants", ("name",)),
     Reference(("tier",), "ref.tiers", ("tier",)),
 )
 
@@ -65,6 +66,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ref.rules": ("system", "dataset", "rule_id"),
     "ref.tiers": ("tier",),
     "ref.metrics": ("name",),
+    "ref.variants": ("name",),
     "ops.loads": ("load_id",),
     "ops.issues": ("load_id", "rule_id", "field"),
     "ops.rejected_rows": ("load_id", "position"),

@@ -25,4 +25,5 @@ def indicator(visit: SignedIn, name: str) -> Response:
     found = registry(visit.reader).get(name)
     if found is None:
         raise HTTPException(404)
-    return page(visit, "indicator.html", metric=found, has_rows=found.rows_table in LISTINGS)
+    others = visit.reader.rows("definitions/of_metric", metric=name)
+    return page(visit, "indicator.html", metric=found, has_rows=found.rows_table in LISTINGS, others=others)

@@ -47,6 +47,7 @@ _REFERENCE = (
     "ref.divisions",
     "ref.codes",
     "ref.metrics",
+    "ref.variants",
     "ref.rules",
     "ref.systems",
     "ref.platforms",
@@ -72,8 +73,8 @@ _OF_A_REPORT = (
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms")
-# Made for readers who may not see the cases, so that everybody may see all of it.
-_FOR_ALL = ("mart.released",)
+# Nothing in it tells of a small place, so that everybody may see all of it.
+_FOR_ALL = ("mart.released", "mart.definition_differences")
 _OF_A_DEPARTMENT = (
     *("mart.quality", "mart.quality_scores", "mart.quality_history", "mart.quality_changes"),
     *("mart.trust", "mart.volumes"),

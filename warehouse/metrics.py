@@ -6,10 +6,10 @@ the counts per value, so that each place has its own and none is an average of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ Measure = Literal["count", "share", "sum", "mean", "p50", "p90"]
 
 
 class MetricError(ValueError):
-    """An entry of metrics.yml out of form; the text names the metric and what to write."""
+    """An entry of metrics.yml or variants.yml out of form; the text names it and what to write."""
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,22 +55,27 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.measure in ("mean", "p50", "p90")
 
 
+Entry = TypeVar("Entry", bound=Metric)
+
+
 @cache
 def metrics(path: Path = REGISTRY) -> tuple[Metric, ...]:
     """The registry in file order. Raises MetricError, and StrictYamlError for a file that is not strict YAML."""
     document, _ = strict_yaml.load(path)
-    found = []
-    for name, entry in document.items():
-        try:
-            metric = msgspec.convert({"name": name, **entry}, Metric, strict=False)
-        except msgspec.ValidationError as error:
-            raise MetricError(f"{path.name}: {name}: {error}") from None
-        if (metric.measure == "share") != (metric.counted is not None):
-            raise MetricError(f"{path.name}: {name}: a share, and only a share, says what is `counted`")
-        if (metric.measure in ("count", "share")) != (metric.of is None):
-            raise MetricError(f"{path.name}: {name}: {metric.measure} needs a column `of`, count and share have none")
-        found.append(metric)
-    return tuple(found)
+    return tuple(read_entry(Metric, path, name, entry) for name, entry in document.items())
+
+
+def read_entry(kind: type[Entry], path: Path, name: str, entry: Mapping[str, Any]) -> Entry:
+    """One entry of a registry. Raises MetricError."""
+    try:
+        metric = msgspec.convert({"name": name, **entry}, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise MetricError(f"{path.name}: {name}: {error}") from None
+    if (metric.measure == "share") != (metric.counted is not None):
+        raise MetricError(f"{path.name}: {name}: a share, and only a share, says what is `counted`")
+    if (metric.measure in ("count", "share")) != (metric.of is None):
+        raise MetricError(f"{path.name}: {name}: {metric.measure} needs a column `of`, count and share have none")
+    return metric
 
 
 def reference_columns() -> dict[str, str]:
@@ -115,7 +120,13 @@ def compile_sql(*, platforms: bool) -> str:
     zero if need be; months and platforms are there where something was counted.
     """
     chosen = [one for one in metrics() if one.by_platform or not platforms]
-    extra = ", platform_code, platform_name" if platforms else ""
+    counted = with_numbers(chosen, ", platform_code, platform_name" if platforms else "")
+    return f"{counted}\n{_PLATFORM_ROWS if platforms else _centre_rows(chosen)}"
+
+
+def with_numbers(chosen: Sequence[Metric], extra: str = "") -> str:
+    """A WITH clause whose `numbers` has (area_code, period, metric, numerator, denominator, value) and the columns of
+    `extra`, wherever something was counted, and whose `areas` has today's divisions from province to town."""
     key = f"area_code, period, metric{extra}"
     scans = [_scan(group, extra) for group in _groups(chosen)]
     parts = [f"scan_{number} AS (\n{scan}\n)" for number, scan in enumerate(scans)]
@@ -146,7 +157,7 @@ def compile_sql(*, platforms: bool) -> str:
     WHERE is_current AND level IN ('province', 'prefecture', 'county', 'town')
 )"""
     )
-    return f"WITH {', '.join(parts)}\n{_PLATFORM_ROWS if platforms else _centre_rows(chosen)}"
+    return f"WITH {', '.join(parts)}"
 
 
 _PLACE = "coalesce(town_code, county_code, '33')"
@@ -162,7 +173,7 @@ FROM numbers AS n INNER JOIN areas AS a ON a.area_code = n.area_code
 WHERE n.platform_code IS NOT NULL"""
 
 
-def _groups(chosen: list[Metric]) -> list[list[Metric]]:
+def _groups(chosen: Sequence[Metric]) -> list[list[Metric]]:
     """Metrics that one scan can count: same rows, same date."""
     groups: dict[tuple[str, str | None], list[Metric]] = {}
     for one in chosen:
@@ -211,7 +222,7 @@ def _values(one: Metric, extra: str) -> str:
     )
 
 
-def _value_of(chosen: list[Metric]) -> str:
+def _value_of(chosen: Sequence[Metric]) -> str:
     """Mean, or the smallest number that at least the given share of the rows does not exceed."""
     formulas = {
         "mean": "CAST(sum(measured * times) AS DOUBLE) / max(total)",
@@ -222,7 +233,7 @@ def _value_of(chosen: list[Metric]) -> str:
     return f"CASE metric {cases} END"
 
 
-def _centre_rows(chosen: list[Metric]) -> str:
+def _centre_rows(chosen: Sequence[Metric]) -> str:
     names = ", ".join(f"('{one.name}', {str(one.has_denominator).lower()})" for one in chosen)
     return f"""SELECT a.area_code, a.area_name, a.area_level, a.parent_code, 'all' AS period, m.metric,
     coalesce(n.numerator, 0) AS numerator,

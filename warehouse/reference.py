@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from schemas import divisions
 from schemas.declaration import Tombstone
 from schemas.workdays import workdays
-from warehouse.metrics import reference_columns, reference_rows
+from warehouse import metrics, variants
 from warehouse.runner import column_titles, describe
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ COLUMNS: dict[str, Columns] = {
     "ref.origins": _ORIGINS,
     "ref.rules": dict.fromkeys(RULE_COLUMNS, "VARCHAR"),
     "ref.tiers": _TIERS,
-    "ref.metrics": reference_columns(),
+    "ref.metrics": metrics.reference_columns(),
+    "ref.variants": variants.reference_columns(),
 }
 
 TITLES = {
@@ -117,6 +118,7 @@ TITLES = {
     "ref.rules": "校验规则目录",
     "ref.tiers": "质量等级及其下限",
     "ref.metrics": "指标登记册",
+    "ref.variants": "同名异义：别处在同一指标名下的另一口径",
 }
 
 
@@ -150,7 +152,8 @@ def load_reference(
         _make(con, "ref.origins", [row for one in declared for row in _origins(one, contracts)])
         _make(con, "ref.rules", [_rule(one) for one in rules])
         _make(con, "ref.tiers", _csv(FOLDER / "tiers.csv"))
-        _make(con, "ref.metrics", reference_rows())
+        _make(con, "ref.metrics", metrics.reference_rows())
+        _make(con, "ref.variants", variants.reference_rows())
 
 
 def working_days(today: date) -> Iterator[Row]:

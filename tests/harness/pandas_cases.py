@@ -233,6 +233,10 @@ def _case(code: str, rows: list[Row], follow: dict[str, list[Row]], as_of: datet
         case["is_resolved"] and case["systems"] == 1 and not follow["case_transfers"] and not follow["referrals"]
         and (case["grid_code"] or case["village_code"]) is not None
     )  # fmt: skip
+    case["natural_days"] = None if case["is_open"] else max((last.date() - first.date()).days, 0)
+    case["transferred"] = bool(follow["case_transfers"])
+    case["returned"] = any(one["returned_at"] for one in follow["case_transfers"])
+    case["closed_or_due_at"] = case["closed_at"] or case["due_at"]
     case["colour"] = _colour(case, rows, leading, follow["case_transfers"], as_of) if case["is_open"] else None
     return case
 

@@ -37,7 +37,7 @@ class Indicator:
 class Number(NamedTuple):
     """What is published of an indicator in one place and period."""
 
-    numerator: int
+    numerator: int | None
     denominator: int | None
     value: float | None
 
@@ -104,13 +104,36 @@ INDICATORS = {
     "returned_transfer_rate": Indicator("case_transfers", known("sent_at"), "sent_at", part=known("returned_at")),
 }  # fmt: skip
 
+SUCCESS = {*RESOLVED, "05"}  # a withdrawal counts as one
+accepted_report = both(known("accepted_at"), known("case_code"))
+VARIANTS = {
+    "closure_rate_in_period": Indicator("cases", lambda frame: is_closed(frame) | frame["is_overdue"].isin([True]),
+                                        "closed_or_due_at", part=is_closed),
+    "resolution_rate_of_accepted": Indicator("cases", known("accepted_at"), "accepted_at",
+                                             part=when("is_resolved", True)),
+    "resolution_rate_with_withdrawals": Indicator("cases", is_closed, "closed_at", part=when("result_code", *SUCCESS)),
+    "on_time_rate_of_closed": Indicator("cases", both(is_closed, known("due_at")), "closed_at", part=in_time),
+    "cases_accepted_by_report": Indicator("reports", accepted_report, "accepted_at"),
+    "reports_without_consultations": Indicator("reports", known("case_code"), "reported_at"),
+    "overdue_with_closed": Indicator("cases", lambda frame: late(frame) | frame["is_overdue"].isin([True])),
+    "mean_natural_days": Indicator("cases", timed, "closed_at", of="natural_days", how="mean"),
+    "satisfaction_rate_by_default": Indicator("evaluations", known("invited_at"), "invited_at",
+                                              part=lambda frame: ~frame["satisfaction"].isin([1, 2, 3])),
+    "confirmation_rate_of_applications": Indicator("confirmations", known("applied_at"), "applied_at",
+                                                   part=when("result_code", "01")),
+    "referral_success_with_withdrawals": Indicator("referrals", both(inward, known("closed_at")), "referred_at",
+                                                   part=when("result_code", *SUCCESS)),
+    "returned_rate_of_cases": Indicator("cases", both(known("accepted_at"), when("transferred", True)), "accepted_at",
+                                        part=when("returned", True)),
+}  # fmt: skip
+
 
 def numbers(counted: Counted, name: str, *extra: str) -> dict[tuple[str, ...], Number]:
     """(place, period, *values of `extra`) -> the number, wherever something was counted.
 
     Every level is counted on its own from the rows, so that no number is a sum of others.
     """
-    one = INDICATORS[name]
+    one = (INDICATORS | VARIANTS)[name]
     frame = counted.frames[one.frame]
     rows = frame[one.rows(frame)]
     rows = rows.assign(part=one.part(rows) if one.part else True, measured=rows[one.of] if one.of else 0)
@@ -185,3 +208,29 @@ def differences(counted: Counted, published: Published, name: str) -> list[str]:
 def shown_places() -> frozenset[str]:
     """Today's places from province to town."""
     return frozenset(one.code for one in divisions() if one.valid_to is None and one.level in LEVELS)
+
+
+OTHER_UNITS = {"mean_natural_days"}
+MISSING = Number(None, None, None)
+
+
+def variant_differences(counted: Counted, con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """Where pandas and mart.definition_differences differ, of one variant: both numbers and what lies between them."""
+    rows = con.table("mart.definition_differences").filter(f"variant = '{name}'").project(
+        "area_code, period, metric, numerator, denominator, value, other_numerator, other_denominator, other_value,"
+        " difference"
+    ).fetchall()  # fmt: skip
+    told = {(area, period): (Number(*one[:3]), Number(*one[3:6]), one[6]) for area, period, _, *one in rows}
+    (metric,) = {row[2] for row in rows}
+    nothing = Number(0, None, 0.0) if INDICATORS[metric].how == "count" and not INDICATORS[metric].part else MISSING
+    ours, theirs = ({k: n for k, n in numbers(counted, of).items() if len(k[0]) <= 6} for of in (metric, name))
+    wanted = {}
+    for key in ours.keys() | theirs.keys():
+        own, other = ours.get(key, nothing), theirs.get(key, nothing)
+        comparable = name not in OTHER_UNITS and own.value is not None and other.value is not None
+        wanted[key] = (own, other, other.value - own.value if comparable else None)
+    return [
+        f"{name} {key}: pandas {wanted.get(key)}, published {told.get(key)}"
+        for key in sorted(told.keys() | wanted.keys())
+        if told.get(key) != wanted.get(key)
+    ]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from homes import run_hub
 from pandas_cases import Counted, counted
-from pandas_indicators import Published, differences, numbers, published_numbers
+from pandas_indicators import VARIANTS, Published, differences, numbers, published_numbers, variant_differences
 from pandas_released import Place, derivable, units
 
 from schemas import strict_yaml
@@ -32,6 +32,19 @@ def told(prepared: tuple[Path, dict[str, Any]]) -> tuple[Counted, Published]:
 @pytest.mark.parametrize("name", strict_yaml.load(REGISTRY)[0])
 def test_an_indicator_is_what_pandas_counts(told: tuple[Counted, Published], name: str) -> None:
     assert differences(*told, name) == []
+
+
+@pytest.fixture(scope="module")
+def faults(prepared: tuple[Path, dict[str, Any]], told: tuple[Counted, Published]) -> dict[str, list[str]]:
+    """variant -> where pandas and the published table of other definitions differ."""
+    path = (prepared[0] / "published" / "marts.duckdb").resolve()
+    with duckdb.connect(str(path), read_only=True) as con:
+        return {name: variant_differences(told[0], con, name) for name in VARIANTS}
+
+
+@pytest.mark.parametrize("name", strict_yaml.load(REGISTRY.with_name("variants.yml"))[0])
+def test_another_definition_is_what_pandas_counts(faults: dict[str, list[str]], name: str) -> None:
+    assert faults[name] == []
 
 
 def test_what_is_released_hides_what_pandas_would_hide(prepared: tuple[Path, dict[str, Any]]) -> None:

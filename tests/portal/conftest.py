@@ -20,7 +20,7 @@ from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
 from schemas.dataset_rules import dataset_rules
-from warehouse import metrics
+from warehouse import metrics, variants
 
 HERE = Path(__file__).parent
 AS_OF = datetime(2026, 9, 15, 8)
@@ -92,11 +92,12 @@ def _reference(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE ref.platforms (code VARCHAR, name VARCHAR, valid_from DATE, valid_to DATE)")
     platforms = [("ZZ", "综治工作"), ("JZ", "监管执法"), ("YJ", "应急管理"), ("GG", "公共服务")]
     connection.executemany("INSERT INTO ref.platforms VALUES (?, ?, '2021-09-01', NULL)", platforms)
-    kinds = metrics.reference_columns()
-    connection.execute(f"CREATE TABLE ref.metrics ({', '.join(f'{k} {v}' for k, v in kinds.items())})")
-    for row in metrics.reference_rows():
-        marks = ", ".join("?" for _ in kinds)
-        connection.execute(f"INSERT INTO ref.metrics VALUES ({marks})", [row[name] for name in kinds])
+    for table, registry in (("metrics", metrics), ("variants", variants)):
+        kinds = registry.reference_columns()
+        connection.execute(f"CREATE TABLE ref.{table} ({', '.join(f'{k} {v}' for k, v in kinds.items())})")
+        for row in registry.reference_rows():
+            marks = ", ".join("?" for _ in kinds)
+            connection.execute(f"INSERT INTO ref.{table} VALUES ({marks})", [row[name] for name in kinds])
 
 
 def _operations(connection: duckdb.DuckDBPyConnection, as_of: datetime, version: int) -> None:
@@ -175,7 +176,7 @@ def _issues(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
 def _marts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     """Numbers by the warehouse's own registry, so that a page that misreads it shows here."""
     connection.execute("SET VARIABLE as_of = ?", [as_of])
-    for model in metrics.compiled_models():
+    for model in (*metrics.compiled_models(), variants.compiled_model()):
         connection.execute(f"CREATE TABLE mart.{model.name} AS {model.sql}")
     for name in ("grids", "released"):
         model = HERE.parents[1] / "warehouse" / "models" / "mart" / f"{name}.sql"

@@ -19,7 +19,15 @@ pytestmark = pytest.mark.browser
 
 PATHS = (
     *("/", "/?area=3301", "/?area=330108", "/?area=330108001", "/rows?metric=on_time_rate"),
-    *("/quality", "/report", "/report?department=youth_league", "/gate", "/metrics", "/released?area=330106"),
+    *(
+        "/quality",
+        "/report",
+        "/report?department=youth_league",
+        "/gate",
+        "/metrics",
+        "/released?area=330106",
+        "/definitions",
+    ),
 )
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 
@@ -142,6 +150,7 @@ def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnect
         (f"/case?code={code}", 2),
         ("/quality", 5),
         ("/released?area=330106", 3),
+        ("/definitions", 3),
         ("/orders", 1),
         (ORDERS[1], 1),
     ):

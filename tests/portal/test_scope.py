@@ -38,6 +38,7 @@ EXPECTED = {
     "/orders/{order_no}/rows.xlsx": ("/orders/GD20260915-0001/rows.xlsx", (200, 403, 404, 200)),
     "/gate": ("/gate", (200, 403, 403, 200)),
     "/metrics": ("/metrics", (200, 200, 200, 200)),
+    "/definitions": ("/definitions?area=330106", (200, 200, 200, 200)),
     "/metrics/{name}": ("/metrics/open_cases", (200, 200, 200, 200)),
     "/password": ("/password", (200, 200, 200, 200)),
 }

@@ -2,12 +2,14 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pandas_cases
 import pytest
-from pandas_indicators import INDICATORS, differences, published_numbers
+from pandas_indicators import INDICATORS, VARIANTS, differences, published_numbers, variant_differences
 
 from schemas import strict_yaml
+from warehouse import variants
 from warehouse.metrics import REGISTRY, MetricError, metrics
 
 AS_OF = datetime(2026, 9, 15, 8)
@@ -102,16 +104,30 @@ def province(world):
     return by_chance(world)
 
 
+class Told(NamedTuple):
+    """What pandas takes from the records, what the warehouse says, and where the two differ on other definitions."""
+
+    counted: pandas_cases.Counted
+    published: dict
+    variants: dict
+
+
 @pytest.fixture(scope="module")
 def told(new_world):
-    """What pandas takes from the records, and what the warehouse says, of the province by chance."""
     con = by_chance(new_world()).writer.con
-    return pandas_cases.counted(con, AS_OF), published_numbers(con)
+    counted = pandas_cases.counted(con, AS_OF)
+    others = {name: variant_differences(counted, con, name) for name in VARIANTS}
+    return Told(counted, published_numbers(con), others)
 
 
 @pytest.mark.parametrize("name", strict_yaml.load(REGISTRY)[0])
 def test_an_indicator_is_what_pandas_counts(told, name):
-    assert differences(*told, name) == []
+    assert differences(told.counted, told.published, name) == []
+
+
+@pytest.mark.parametrize("name", strict_yaml.load(variants.REGISTRY)[0])
+def test_another_definition_and_its_difference_are_what_pandas_counts(told, name):
+    assert told.variants[name] == []
 
 
 def test_pandas_knows_no_indicator_that_the_registry_does_not():
@@ -119,10 +135,9 @@ def test_pandas_knows_no_indicator_that_the_registry_does_not():
 
 
 def test_chance_left_no_indicator_without_something_to_count(told):
-    counted, published = told
     for name in INDICATORS:
-        assert published["centre", name]["33", "all"].numerator > 1, name
-    colours = counted.frames["cases"]["colour"]
+        assert told.published["centre", name]["33", "all"].numerator > 1, name
+    colours = told.counted.frames["cases"]["colour"]
     assert set(colours.dropna()) == {"red", "yellow", "green"}
 
 
@@ -163,7 +178,7 @@ def test_a_share_of_nothing_has_no_value(world):
 
 
 def test_a_number_without_a_date_has_no_months(told):
-    assert {period for _, period in told[1]["centre", "open_cases"]} == {"all"}
+    assert {period for _, period in told.published["centre", "open_cases"]} == {"all"}
 
 
 @pytest.mark.parametrize(
@@ -176,3 +191,12 @@ def test_an_entry_out_of_form_is_refused_by_name(tmp_path, entry):
     path.write_text(head + entry + "\n", encoding="utf-8")
     with pytest.raises(MetricError, match="broken"):
         metrics(path)
+
+
+@pytest.mark.parametrize(("of", "fault"), [("no_such", "names an indicator"), ("open_cases", "a count beside a count")])
+def test_another_definition_bears_the_name_of_an_indicator(tmp_path, of, fault):
+    path = tmp_path / "variants.yml"
+    said = "".join(f"  {word}: a\n" for word in ("held_by", "differs", "basis", "unit", "definition", "rows", "where"))
+    path.write_text(f"broken:\n  metric: {of}\n{said}  counted: a\n  measure: share\n  version: a\n", encoding="utf-8")
+    with pytest.raises(MetricError, match=f"broken: .*{fault}"):
+        variants.variants(path)

@@ -4,10 +4,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from warehouse.metrics import compiled_models
-from warehouse.runner import load_models, tree
+from warehouse.runner import all_models, tree
 
-MODELS = [*load_models(), *compiled_models()]
+MODELS = all_models()
 NAMES = [model.table for model in MODELS]
 # Left out on purpose: PostgreSQL has no arg_max, Spark no DISTINCT ON; none of them has the rest.
 DUCKDB_ONLY = {
