@@ -1,10 +1,23 @@
 """What is handed to people who may not see the cases: no small number of a small place, shown or derived."""
 
+import random
+from collections import Counter
 from datetime import datetime
 
+import duckdb
+import pandas as pd
 import pytest
-from pandas_cases import counted
+from pandas_cases import Counted, counted
 from pandas_released import derivable, units
+
+from warehouse.runner import FOLDER, parse
+
+MODEL = FOLDER / "mart" / "released.sql"
+TABLES = """CREATE SCHEMA core; CREATE SCHEMA mart;
+CREATE TABLE core.divisions (code VARCHAR, name VARCHAR, parent_code VARCHAR, level VARCHAR, is_current BOOLEAN);
+CREATE TABLE core.grids (grid_code VARCHAR, name VARCHAR, town_code VARCHAR, county_code VARCHAR);
+CREATE TABLE mart.centre (area_code VARCHAR, area_name VARCHAR, area_level VARCHAR, parent_code VARCHAR, period VARCHAR,
+    metric VARCHAR, numerator BIGINT, denominator BIGINT, value DOUBLE, as_of TIMESTAMP)"""
 
 AS_OF = datetime(2026, 9, 15, 8)
 # town, grid (or none), accepted, of them closed, of those resolved
@@ -102,3 +115,40 @@ def test_a_place_above_the_town_has_the_numbers_of_the_centre(filled):
         "WHERE area_level <> 'town') EXCEPT ALL (SELECT place_code, period, metric, numerator, denominator, value "
         "FROM mart.released WHERE place_level NOT IN ('town', 'grid') AND NOT is_withheld))"
     ) == {"n": 0}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_by_chance_too_the_same_is_hidden_and_nothing_follows(seed):
+    chance = random.Random(seed)
+    towns = {f"3301{nth:05d}": f"3301{nth % 4:02d}" for nth in range(14)}
+    grids = {f"{town}00100{nth}": town for town in towns for nth in range(chance.randrange(5))}
+    sizes = {place: chance.choice([0, 0, 1, 2, 3, 4, 5, 6, 8, 30]) for place in (*grids, *towns)}
+    ended = {town: chance.choice([0, 0.5, 0.9]) for town in towns}
+    cases = [
+        (place[:9], place if place in grids else None, AS_OF, chance.random() > ended[place[:9]])
+        for place, size in sizes.items()
+        for _ in range(size)
+    ]
+    frame = pd.DataFrame(cases, columns=["town_code", "grid_code", "accepted_at", "is_open"])
+    frame["closed_at"] = frame["accepted_at"].where(~frame["is_open"])
+    frame["is_resolved"] = ~frame["is_open"] & (frame.index % 7 > 0)
+    with duckdb.connect() as con:
+        con.execute(TABLES)
+        con.executemany("INSERT INTO core.divisions VALUES (?, '镇', ?, 'town', true)", list(towns.items()))
+        con.executemany("INSERT INTO core.grids VALUES (?, '网格', ?, NULL)", list(grids.items()))
+        con.register("cases", frame)
+        con.execute("CREATE TABLE core.cases AS SELECT * FROM cases")
+        con.execute(f"SET VARIABLE as_of = TIMESTAMP '{AS_OF}'")
+        rows = con.execute(f"SELECT metric, place_level, place_code, numerator FROM ({parse(MODEL).sql})").fetchall()
+    above = {("town", town): county for town, county in towns.items()}
+    above |= {("grid", grid): town for grid, town in grids.items()}
+    expected = units(Counted(AS_OF, {"cases": frame}), above)
+    shown = {(metric, (level, code)): number for metric, level, code, number in rows}
+    assert shown == {
+        (metric, place): None if unit.hidden else number
+        for place, unit in expected.items()
+        for metric, (number, _) in unit.counts.items()
+    }
+    accepted = {place: number for (metric, place), number in shown.items() if metric == "cases_accepted"}
+    siblings = Counter(above.values())  # an only grid whose town is shown has not all of its cases, so nothing follows
+    assert {place for place in derivable(accepted, above) if siblings[above[place]] > 1} == set()
