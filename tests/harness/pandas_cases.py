@@ -217,6 +217,7 @@ def _case(code: str, rows: list[Row], follow: dict[str, list[Row]], as_of: datet
         "stage_code": leading["stage_code"],
         "accepted_at": min((one["accepted_at"] for one in rows if one["accepted_at"]), default=None),
         "reported_at": min(one["reported_at"] for one in rows),
+        "last_reported_at": max(one["reported_at"] for one in rows),
         "systems": len({one["system"] for one in rows}),
         "due_at": leading["due_at"],
         "result_code": None if not leading["is_closed"] else newest("result_code", told),

@@ -234,3 +234,26 @@ def variant_differences(counted: Counted, con: duckdb.DuckDBPyConnection, name: 
         for key in sorted(told.keys() | wanted.keys())
         if told.get(key) != wanted.get(key)
     ]
+
+
+def grid_differences(counted: Counted, con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Where pandas and mart.grids differ; empty when nowhere."""
+    columns = ("cases", "open_cases", "red_open", "yellow_open", "overdue_open", "resolved_in_grid", "last_case_at",
+               "silent_days", "flag")  # fmt: skip
+    told = {code: one for code, *one in con.table("mart.grids").project(f"grid_code, {', '.join(columns)}").fetchall()}
+    by_grid = dict(list(counted.frames["cases"].groupby("grid_code")))
+    wrong = []
+    for code, found in told.items():
+        wanted: list[Any] = [0, 0, 0, 0, 0, 0, None, None, "silent"]
+        if code in by_grid:
+            rows = by_grid[code]
+            marks = (is_open, when("colour", "red"), when("colour", "yellow"), when("is_overdue", True),
+                     when("is_settled_on_the_spot", True))  # fmt: skip
+            last = max(rows["last_reported_at"]).to_pydatetime()
+            days = (counted.as_of.date() - last.date()).days
+            counts = [len(rows), *(int(mark(rows).sum()) for mark in marks)]
+            finished = "all_closed" if counts[0] >= 5 and counts[1] == 0 else None
+            wanted = [*counts, last, days, "silent" if days >= 14 else finished]
+        if found != wanted:
+            wrong.append(f"{code}: pandas {wanted}, published {found}")
+    return wrong

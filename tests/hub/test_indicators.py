@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 from homes import run_hub
 from pandas_cases import Counted, counted
-from pandas_indicators import VARIANTS, Published, differences, numbers, published_numbers, variant_differences
+from pandas_indicators import (
+    VARIANTS,
+    Published,
+    differences,
+    grid_differences,
+    numbers,
+    published_numbers,
+    variant_differences,
+)
 from pandas_released import Place, derivable, units
 
 from schemas import strict_yaml
@@ -45,6 +53,14 @@ def faults(prepared: tuple[Path, dict[str, Any]], told: tuple[Counted, Published
 @pytest.mark.parametrize("name", strict_yaml.load(REGISTRY.with_name("variants.yml"))[0])
 def test_another_definition_is_what_pandas_counts(faults: dict[str, list[str]], name: str) -> None:
     assert faults[name] == []
+
+
+def test_what_a_grid_has_is_what_pandas_counts(
+    told: tuple[Counted, Published], prepared: tuple[Path, dict[str, Any]]
+) -> None:
+    path = (prepared[0] / "published" / "marts.duckdb").resolve()
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert grid_differences(told[0], con) == []
 
 
 def test_what_is_released_hides_what_pandas_would_hide(prepared: tuple[Path, dict[str, Any]]) -> None:

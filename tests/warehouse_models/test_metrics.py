@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 import pandas_cases
 import pytest
-from pandas_indicators import INDICATORS, VARIANTS, differences, published_numbers, variant_differences
+from pandas_indicators import (
+    INDICATORS,
+    VARIANTS,
+    differences,
+    grid_differences,
+    published_numbers,
+    variant_differences,
+)
 
 from schemas import strict_yaml
 from warehouse import variants
@@ -96,6 +103,8 @@ def fill(world):
             world.add("visits", system, county_code=where, visited_at=reported, persons=persons, **about)
         if number % 20 == 0:
             world.add("visits", system, county_code=county, visited_at=reported, persons=7)
+    for grid in ("330106001001001", "330106002001001"):
+        world.add("grids", SYSTEMS[0], grid_code=grid, county_code=grid[:6], town_code=grid[:9])
     world.add("case_transfers", SYSTEMS[0], sent_at=AS_OF, report_source_id="nobody's")
 
 
@@ -110,6 +119,7 @@ class Told(NamedTuple):
     counted: pandas_cases.Counted
     published: dict
     variants: dict
+    grids: list
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +127,7 @@ def told(new_world):
     con = by_chance(new_world()).writer.con
     counted = pandas_cases.counted(con, AS_OF)
     others = {name: variant_differences(counted, con, name) for name in VARIANTS}
-    return Told(counted, published_numbers(con), others)
+    return Told(counted, published_numbers(con), others, grid_differences(counted, con))
 
 
 @pytest.mark.parametrize("name", strict_yaml.load(REGISTRY)[0])
@@ -128,6 +138,10 @@ def test_an_indicator_is_what_pandas_counts(told, name):
 @pytest.mark.parametrize("name", strict_yaml.load(variants.REGISTRY)[0])
 def test_another_definition_and_its_difference_are_what_pandas_counts(told, name):
     assert told.variants[name] == []
+
+
+def test_what_a_grid_has_is_what_pandas_counts(told):
+    assert told.grids == []
 
 
 def test_pandas_knows_no_indicator_that_the_registry_does_not():
