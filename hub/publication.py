@@ -50,9 +50,9 @@ def warehouse(settings: Settings) -> Iterator[Writer]:
 def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
     """Bring reference tables, what the reads came to, links, failing records, models and rows of orders up to date."""
     from hub import failing_records
+    from warehouse import metric_changes, quality_history
     from warehouse.attempts import load_attempts
     from warehouse.link import link
-    from warehouse.quality_history import keep
     from warehouse.reference import load_reference
     from warehouse.runner import build_models
 
@@ -68,7 +68,10 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
     with watch.time("models"):
         progress("models", 0)
         build_models(writer, as_of)
-        keep(writer, as_of)
+        quality_history.keep(writer, as_of)
+    with watch.time("changes"):
+        progress("changes", 0)
+        metric_changes.keep(writer, as_of)
     with watch.time("orders"):
         work_orders.attach(writer, as_of)
 

@@ -77,6 +77,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ops.attempts": ("system", "dataset", "day"),
     "ops.quality_history": ("day", "level", "department", "system", "dimension"),
     "ops.rule_history": ("day", "system", "dataset", "rule_id"),
+    "ops.metric_steps": ("step",),
+    "ops.metric_changes": ("step", "metric", "area_code", "period", "measured", "cause"),
     "ops.versions": ("version",),
 }
 """What names a row of the tables that are neither records nor models."""

@@ -14,6 +14,7 @@ from hub.cli import (
     demo,
     export,
     mapping,
+    metrics,
     onboarding,
     quarantine,
     report,
@@ -37,6 +38,7 @@ for part in (sources, onboarding, warehouse, export, report, audit, demo, backup
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(workorders.app, name="workorders")
 app.add_typer(sandbox_app, name="sandbox")
 

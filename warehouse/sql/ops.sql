@@ -96,6 +96,24 @@ CREATE TABLE IF NOT EXISTS ops.rule_history (
 COMMENT ON TABLE ops.rule_history IS '每天每条规则的版本和未通过的行数，用来说明与上次相比变了什么';
 COMMENT ON COLUMN ops.rule_history.version IS '当天的规则版本';
 
+CREATE TABLE IF NOT EXISTS ops.metric_steps (step BIGINT, version BIGINT, as_of TIMESTAMP);
+COMMENT ON TABLE ops.metric_steps IS '指标的历次结账：每次发布一行。某日已报的数，是该日及以前各步变化之和';
+COMMENT ON COLUMN ops.metric_steps.step IS '结账序号，从 1 起；第一步是期初';
+COMMENT ON COLUMN ops.metric_steps.version IS '随之发布的版本号';
+
+CREATE TABLE IF NOT EXISTS ops.metric_changes (
+    step BIGINT, metric VARCHAR, area_code VARCHAR, period VARCHAR, measured BIGINT, cause VARCHAR,
+    numerator BIGINT, denominator BIGINT
+);
+COMMENT ON TABLE ops.metric_changes IS '指标变化的缘由：每一步里，每个指标、县、月、缘由使分子和分母变了多少；没有变的不列';
+COMMENT ON COLUMN ops.metric_changes.step IS '结账序号';
+COMMENT ON COLUMN ops.metric_changes.area_code IS '县（市、区）编码；县不详的为 33';
+COMMENT ON COLUMN ops.metric_changes.period IS '月份；不分期或没有日期的为空';
+COMMENT ON COLUMN ops.metric_changes.measured IS '平均数和分位数按所量的值（如工作日数）分列，分子为该值出现的次数；其他指标为空';
+COMMENT ON COLUMN ops.metric_changes.cause IS 'definition 口径修订，merge 并案，split 拆案，delete 来源删除，remap 代码重新对照，late 迟到补报，edit 来源更新，new 新发生，recomputed 重新计算，opening 期初';
+COMMENT ON COLUMN ops.metric_changes.numerator IS '分子的变化，可为负';
+COMMENT ON COLUMN ops.metric_changes.denominator IS '分母的变化，可为负；没有分母的指标为空';
+
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
 COMMENT ON COLUMN ops.versions.version IS '发布版本号';
