@@ -15,7 +15,20 @@ from starlette.staticfiles import StaticFiles
 from operations import users
 from operations.settings import Settings
 from operations.store import Store
-from portal import cases, definitions, dictionary, gate, governance, orders, quality, released, report, rows, signin
+from portal import (
+    cases,
+    changes,
+    definitions,
+    dictionary,
+    gate,
+    governance,
+    orders,
+    quality,
+    released,
+    report,
+    rows,
+    signin,
+)
 from portal.pages import page
 from portal.published import NotPublished, Published
 from portal.scope import Refused
@@ -35,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="hub141", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.parts = Parts(store, Sessions(settings), Published(settings))
     app.state.attempts = Attempts()
-    for module in (signin, governance, rows, released, cases, quality, report, orders, gate, dictionary, definitions):
+    entry = (signin, governance, changes, rows, released, cases)
+    for module in (*entry, quality, report, orders, gate, dictionary, definitions):
         app.include_router(module.router)
     app.add_api_route("/healthz", health, methods=["GET"])
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.

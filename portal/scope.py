@@ -58,6 +58,7 @@ _REFERENCE = (
     "ref.rules",
     "ref.tiers",
     "ops.versions",
+    "ops.metric_steps",
 )
 _OF_A_PLACE = ("core.cases", "core.grids", "mart.grids")
 # Arrivals and what came of them carry the place of their own report; a case may hold reports of two places.
@@ -72,7 +73,7 @@ _OF_A_REPORT = (
 )
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
-_AREA_MARTS = ("mart.centre", "mart.platforms")
+_AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes")
 # Nothing in it tells of a small place, so that everybody may see all of it.
 _FOR_ALL = ("mart.released", "mart.definition_differences")
 _OF_A_DEPARTMENT = (

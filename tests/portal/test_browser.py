@@ -28,6 +28,7 @@ PATHS = (
         "/released?area=330106",
         "/definitions",
     ),
+    *("/changes?period=2026-07", "/changes?area=3301&metric=closure_rate&period=2026-07"),
 )
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 
@@ -151,6 +152,7 @@ def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnect
         ("/quality", 5),
         ("/released?area=330106", 3),
         ("/definitions", 3),
+        ("/changes?period=2026-07", 1),
         ("/orders", 1),
         (ORDERS[1], 1),
     ):

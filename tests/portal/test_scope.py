@@ -27,6 +27,7 @@ EXPECTED = {
     "/rows.xlsx": ("/rows.xlsx?metric=open_cases&area=33", (200, 403, 200, 200)),
     "/released": ("/released?area=33", (200, 200, 200, 200)),
     "/released.csv": ("/released.csv?area=330106", (200, 200, 200, 200)),
+    "/changes": ("/changes?area=33", (200, 403, 403, 200)),
     "/case": ("/case", (200, 200, 200, 200)),
     "/quality": ("/quality?department=high_court", (200, 200, 403, 200)),
     "/report": ("/report?department=high_court", (200, 403, 403, 200)),
