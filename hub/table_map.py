@@ -79,6 +79,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ops.rule_history": ("day", "system", "dataset", "rule_id"),
     "ops.metric_steps": ("step",),
     "ops.metric_changes": ("step", "metric", "area_code", "period", "measured", "cause"),
+    "ops.metric_rows": (
+        *("step", "metric", "area_code", "period", "cause"),
+        *("system", "source_id", "case_code", "measured"),
+    ),
     "ops.versions": ("version",),
 }
 """What names a row of the tables that are neither records nor models."""

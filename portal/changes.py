@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from hub import restated
 from hub.restated import ALWAYS, Change, Indicator, Restated, Step
 from portal import places
 from portal.indicators import Metric, registry
-from portal.pages import page
+from portal.listing import PLACE_NAMES
+from portal.pages import link, page
 from portal.reader import Reader
 from portal.visit import SignedIn
 from warehouse.metric_changes import CAUSES
@@ -34,6 +35,9 @@ NOTES = {
     "delete": "来源系统已删除",
 }
 """What each cause means, for whoever reads the table."""
+LISTED = tuple(cause for cause in CAUSES if cause not in ("opening", "definition", "new", "recomputed"))
+"""Causes whose rows are listed."""
+MOST_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,32 @@ def changes(visit: SignedIn, area: str = "", period: str = ALWAYS, on: str = "",
         visit, "changes.html", path=path, place=place, since=since, known=known, months=months, period=period,
         metric=chosen if len(place.code) < COUNTY_CODE else None, lines=[line for line in lines if line.changed],
         same=[line for line in lines if not line.changed], causes={cause: CAUSES[cause] for cause in shown},
-        notes={CAUSES[cause]: NOTES[cause] for cause in shown},
+        notes={CAUSES[cause]: NOTES[cause] for cause in shown}, listed=LISTED,
+    )  # fmt: skip
+
+
+@router.get("/changes/rows")
+def changed_rows(
+    visit: SignedIn, metric: str, cause: str, area: str = "", period: str = ALWAYS, on: str = ""
+) -> Response:
+    """The rows by which one cause changed an indicator. Raises 404 for one that is not registered or not listed."""
+    reader = visit.reader
+    visit.scope.table("ops.metric_rows")
+    place = places.path(reader, visit.scope.inside(area.strip() or visit.scope.area or ""))[-1]
+    chosen = registry(reader).get(metric)
+    known = restated.steps(reader.of(restated.FOLDER)) if reader.has("ops.metric_rows") else []
+    if chosen is None or cause not in LISTED or not known:
+        raise HTTPException(404)
+    since = _since(known, on)
+    period = period if re.fullmatch(r"\d{4}-\d{2}", period) else ALWAYS
+    rows = reader.rows(
+        "changes/rows", {"place_names": PLACE_NAMES}, step=since.step, metric=metric, cause=cause, area=place.code,
+        period=period, size=MOST_ROWS,
+    )  # fmt: skip
+    back = link("/changes", area=place.code, period=period if period != ALWAYS else "", on=on)
+    return page(
+        visit, "changed_rows.html", place=place, metric=chosen, cause=CAUSES[cause], note=NOTES[cause], since=since,
+        period=period, rows=rows, total=rows[0]["total"] if rows else 0, back=back,
     )  # fmt: skip
 
 

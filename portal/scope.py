@@ -73,7 +73,7 @@ _OF_A_REPORT = (
 )
 _OF_A_CASE = ("core.case_steps", "core.parties")
 _ALIASES = ("core.case_aliases",)
-_AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes")
+_AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes", "ops.metric_rows")
 # Nothing in it tells of a small place, so that everybody may see all of it.
 _FOR_ALL = ("mart.released", "mart.definition_differences")
 _OF_A_DEPARTMENT = (

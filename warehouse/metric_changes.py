@@ -3,8 +3,9 @@
 What was reported is the version that is published: its rows are still there when the next one is built, so that no
 second copy of them is needed. Each step compares the rows behind each indicator, one by one, in both versions; a row
 that counts otherwise than before has one cause, and what it took away and brought is added up by indicator, county,
-month and cause in `ops.metric_changes`. The sum of all steps up to a day is what was reported on that day, the sum of
-all is what is known now. A refused or killed build leaves a step that no published version holds; the next forgets it.
+month and cause in `ops.metric_changes`; rows of months that were over are listed in `ops.metric_rows`. The sum of all
+steps up to a day is what was reported on that day, the sum of all is what is known now. A refused or killed build
+leaves a step that no published version holds; the next forgets it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ CAUSES = {
 PRIORITY = ("merge", "split", "delete", "remap", "late", "edit", "new")
 """Where several causes hold for one row, the first of them is its cause."""
 
+ROW_DAYS = 92
+"""How long the rows behind a change are listed; the change itself is kept for ever."""
+
 REPORTS = "core.case_reports"
 _IDS = ("system", "source_id", "report_source_id", "case_code")
 _CONTRACTS = {"core.transfers": "case_transfers"}  # the others have the name of their contract
@@ -63,9 +67,10 @@ def keep(writer: Writer, as_of: datetime) -> None:
     """Add the step from the published version to the models just built; all of it or nothing."""
     with _earlier(writer) as known:
         step = _Step(writer.con, known)
-        values = {"step": step.find(), "version": latest_version(writer.settings) + 1, "as_of": as_of}
+        version = latest_version(writer.settings) + 1
+        values = {"step": step.find(), "version": version, "as_of": as_of, "row_days": ROW_DAYS}
         with writer.transaction() as con:
-            for name in ("kept", "closed"):
+            for name in ("old_rows", "kept_rows", "kept", "closed"):
                 run(con, statements("metric_changes.sql")[name], values)
         step.forget()
 
@@ -98,20 +103,21 @@ class _Step:
         self._con.execute(self._sql["empty"])
         step, now = self._next_step(), self._metrics("wh")
         if step is None:
-            self._con.execute(self._sql["reopened"])
-            self._count("wh", now, "opening", 1)
+            self._put_right(now, "opening")
             return self._number("SELECT coalesce(max(step), 0) + 1 FROM ops.metric_steps")
         before = self._metrics("earlier")
         same = [one for one in now if one in before]
         self._count("earlier", [one for one in before if one not in same], "definition", -1)
         self._count("wh", [one for one in now if one not in same], "definition", 1)
         self._compare(same)
+        if astray := {name for (name,) in self._con.execute(self._sql["astray"]).fetchall()}:
+            self._put_right([one for one in now if one.name in astray], "recomputed", sorted(astray))
         return step
 
     def forget(self) -> None:
         """Drop the temp tables."""
         tables = ("new_loads", "row_causes", "case_causes", "rows_before", "rows_after", "caused")
-        for table in (*tables, "causes", "touched", "moved", "found"):
+        for table in (*tables, "causes", "touched", "moved", "found", "listed"):
             self._con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
     def _next_step(self) -> int | None:
@@ -119,7 +125,7 @@ class _Step:
         if "ops.metric_steps" not in self._earlier_tables:
             return None
         last = self._number("SELECT coalesce(max(step), 0) FROM earlier.ops.metric_steps")
-        for table in ("metric_steps", "metric_changes"):
+        for table in ("metric_steps", "metric_changes", "metric_rows"):
             self._con.execute(f"DELETE FROM ops.{table} WHERE step > ?", [last])
         known = self._number("SELECT coalesce(max(step), 0) FROM ops.metric_steps")
         return last + 1 if last == known > 0 else None
@@ -156,6 +162,26 @@ class _Step:
             contract_name = _CONTRACTS.get(table, table.removeprefix("core."))
             run(self._con, self._sql["caused"], {"contract": contract_name})
             self._add("caused", metrics)
+            for one in metrics:
+                if one.date:
+                    self._list(one)
+
+    def _list(self, one: _Metric) -> None:
+        """The rows that changed an indicator in a month that was over."""
+        measured = f"v_{one.name}" if one.by_value else "CAST(NULL AS BIGINT)"
+        counted = f"CAST(v_{one.name} IS NOT NULL AS INTEGER)" if one.by_value else f"n_{one.name}"
+        below = counted if one.by_value else f"d_{one.name}" if one.is_share else "CAST(NULL AS BIGINT)"
+        values = {
+            "{metric}": one.name,
+            "{period}": f"month_{one.date}",
+            "{measured}": measured,
+            "{numerator}": counted,
+            "{denominator}": below,
+        }
+        sql = self._sql["listed"]
+        for brace, text in values.items():
+            sql = sql.replace(brace, text)
+        self._con.execute(sql)
 
     def _touch(self, contract: Contract, first_load: str) -> None:
         """Records of a report, and reports themselves, that changed since the earlier version."""
@@ -200,6 +226,11 @@ class _Step:
         shown = ", ".join([*ids, *(f"{sql} AS {name}" for name, sql in columns.items())])
         counted = ", ".join([*(name for name in _IDS if name in names and name != "report_source_id"), *columns])
         return f"SELECT *, hash({counted}) AS seen FROM (SELECT {shown} FROM {database}.{table}) AS w"
+
+    def _put_right(self, metrics: list[_Metric], cause: str, names: list[str] | None = None) -> None:
+        """Make the sum of all steps what is counted now: of these indicators, without `names` of all that ever were."""
+        run(self._con, self._sql["taken_back"], {"cause": cause, "metrics": names})
+        self._count("wh", metrics, cause, 1)
 
     def _count(self, database: str, metrics: list[_Metric], cause: str, sign: int) -> None:
         """All that the metrics count in a version, as a change with one cause."""

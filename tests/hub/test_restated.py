@@ -133,6 +133,29 @@ def test_each_cause_is_told_once_and_where_it_happened(story: Story) -> None:
     assert causes(story.told(RIVER, "2024-07", "reports")["reports"]) == {"new": 1}
 
 
+def test_the_rows_behind_a_change_are_listed_and_add_up_to_it(story: Story) -> None:
+    with duckdb.connect(str(story.file(2)), read_only=True) as con:
+        listed = con.execute(
+            "SELECT area_code, cause, source_id, numerator FROM ops.metric_rows WHERE metric = 'reports' ORDER BY ALL"
+        ).fetchall()
+        apart = con.execute(
+            "SELECT * FROM (SELECT metric, area_code, period, cause, measured, sum(numerator), sum(denominator)"
+            " FROM ops.metric_changes WHERE step = 2 AND cause NOT IN ('new', 'recomputed') AND period < '2024-07'"
+            " GROUP BY ALL) EXCEPT (SELECT metric, area_code, period, cause, measured, sum(numerator), sum(denominator)"
+            " FROM ops.metric_rows GROUP BY ALL)"
+        ).fetchall()
+        moved = con.execute(
+            "SELECT cause, count(*) FROM ops.metric_rows WHERE metric = 'cases_accepted'"
+            " AND cause IN ('merge', 'split') AND case_code IS NOT NULL GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    assert listed == [
+        *((LAKE, "delete", "G", -1), (LAKE, "edit", "F", -1), (LAKE, "remap", "R", 1)),
+        *((RIVER, "edit", "F", 1), (RIVER, "late", "L", 1)),
+    ]
+    assert apart == []
+    assert moved == [("merge", 1), ("split", 1)]
+
+
 def test_a_number_that_time_alone_changed_says_so(story: Story) -> None:
     """A limit passed between the versions; nobody touched the case."""
     overdue = story.told(RIVER, ALWAYS, "overdue_open")["overdue_open"]
@@ -235,6 +258,20 @@ def test_without_the_version_it_led_to_the_log_begins_anew_and_is_still_right(wr
     metric_changes.keep(writer, datetime(2024, 7, 3, 8))
     assert logged(writer, "reports") == [("opening", -1)]
     assert total(writer, "reports") == before - 1
+
+
+def test_a_version_that_was_rewritten_leads_no_number_astray(writer: Writer) -> None:
+    """An erasure reaches what is published; what is known now stays what is counted."""
+    erased = "DELETE FROM core.case_reports WHERE source_id = 'A'"
+    with duckdb.connect(str((writer.settings.published / "current.duckdb").resolve())) as con:
+        con.execute(erased)
+    writer.con.execute(erased)
+    writer.con.execute("UPDATE mart.centre SET numerator = numerator - 1 WHERE metric = 'reports' AND numerator > 0")
+    before = total(writer, "reports")
+    metric_changes.keep(writer, datetime(2024, 7, 3, 8))
+    assert total(writer, "reports") == before - 1
+    assert logged(writer, "reports") == [("recomputed", -1)]
+    assert logged(writer, "closed_cases") == []
 
 
 def test_what_was_reported_on_a_day_is_the_last_version_of_it() -> None:

@@ -68,12 +68,26 @@ def test_a_day_of_the_province_arrives_and_no_code_changes(moving: Path) -> None
     later = _codes(moving)
     assert all(later.get(report, code) == code for report, code in codes.items())
     assert all(line["balance"] == 0 for line in hub_json(moving, "ledger"))
+    assert _changes(moving) == ([(1, 1), (2, 2)], [])
 
 
 def _codes(home: Path) -> dict[tuple[str, str], str]:
     with duckdb.connect(str((home / "published" / "current.duckdb").resolve()), read_only=True) as connection:
         rows = connection.execute("SELECT system, source_id, case_code FROM core.case_reports").fetchall()
     return {(system, source_id): code for system, source_id, code in rows}
+
+
+def _changes(home: Path) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
+    """The steps of the indicators, and the published numbers that their changes do not add up to."""
+    with duckdb.connect(str((home / "published" / "current.duckdb").resolve()), read_only=True) as connection:
+        steps = connection.execute("SELECT step, version FROM ops.metric_steps ORDER BY step").fetchall()
+        astray = connection.execute(
+            "SELECT c.metric, c.area_code, c.period FROM mart.centre AS c LEFT JOIN ops.metric_changes AS m"
+            " ON m.metric = c.metric AND starts_with(m.area_code, c.area_code) AND c.period IN ('all', m.period)"
+            " WHERE c.area_level <> 'town' GROUP BY ALL HAVING coalesce(sum(m.numerator), 0) <> any_value(c.numerator)"
+            " OR coalesce(sum(m.denominator), 0) <> coalesce(any_value(c.denominator), 0)"
+        ).fetchall()
+    return steps, astray
 
 
 def test_parallel_reads_bring_the_same_warehouse(province: Path, tmp_path: Path) -> None:

@@ -203,6 +203,13 @@ def _changes(connection: duckdb.DuckDBPyConnection, as_of: datetime, version: in
     for change in CHANGES:
         connection.execute("INSERT INTO ops.metric_changes VALUES (2, ?, ?, ?, NULL, ?, ?, ?)", list(change))
     connection.execute(
+        "INSERT INTO ops.metric_rows BY NAME SELECT 2 AS step, 'cases_accepted' AS metric, '330108' AS area_code,"
+        " '2026-07' AS period, 'late' AS cause, min(case_code) AS case_code, 1 AS numerator"
+        " FROM core.cases WHERE county_code = '330108' UNION ALL BY NAME SELECT 2 AS step, 'cases_accepted' AS metric,"
+        " '330108' AS area_code, '2026-07' AS period, 'delete' AS cause, 'JF3301082026070100001X' AS case_code, -1"
+        " AS numerator"
+    )
+    connection.execute(
         "INSERT INTO ops.metric_changes BY NAME SELECT 1 AS step, c.metric, c.area_code, c.period, 'opening' AS cause,"
         " c.numerator - coalesce(any_value(l.numerator), 0) AS numerator,"
         " c.denominator - coalesce(any_value(l.denominator), 0) AS denominator"

@@ -29,6 +29,7 @@ PATHS = (
         "/definitions",
     ),
     *("/changes?period=2026-07", "/changes?area=3301&metric=closure_rate&period=2026-07"),
+    "/changes/rows?metric=cases_accepted&cause=late&period=2026-07",
 )
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 

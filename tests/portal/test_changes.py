@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -43,6 +44,24 @@ def test_one_indicator_in_the_places_below(signed_in: SignedIn) -> None:
     assert found["地区"] == ["当时已报", "迟到补报", "并案", "来源删除", "现在"]
     assert (found["滨江区"][1], found["西湖区"][2]) == ("+1", "-2")
     assert 'href="/changes?area=330108&amp;period=2026-07&amp;on=2026-08-01&amp;metric=cases_accepted"' in text
+
+
+def test_a_cause_opens_its_rows(signed_in: SignedIn) -> None:
+    leader = signed_in("leader")
+    text = leader.get("/changes?area=330108&period=2026-07").text
+    links = [html.unescape(link) for link in re.findall(r'href="(/changes/rows[^"]+)"', text)]
+    [late, gone] = [link for link in links if "cases_accepted" in link]
+    opened = leader.get(late).text
+    assert "1 行" in opened
+    [code] = re.findall(r'href="/case\?code=(\w+)"', opened)
+    assert leader.get(f"/case?code={code}").status_code == 200
+    left = leader.get(gone).text
+    assert "JF3301082026070100001X" in left
+    assert "/case?code=" not in left, "a case that is gone has no page"
+    assert leader.get("/changes/rows?metric=cases_accepted&cause=new&area=33").status_code == 404
+    assert leader.get("/changes/rows?metric=cases_accepted&cause=late&period=July").status_code == 200
+    assert leader.get("/changes/rows?metric=x&cause=late&area=33").status_code == 404
+    assert signed_in("binjiang").get("/changes/rows?metric=cases_accepted&cause=late&area=330106").status_code == 403
 
 
 def test_a_day_after_everything_shows_no_change(signed_in: SignedIn) -> None:

@@ -28,6 +28,7 @@ EXPECTED = {
     "/released": ("/released?area=33", (200, 200, 200, 200)),
     "/released.csv": ("/released.csv?area=330106", (200, 200, 200, 200)),
     "/changes": ("/changes?area=33", (200, 403, 403, 200)),
+    "/changes/rows": ("/changes/rows?metric=cases_accepted&cause=late&area=33", (200, 403, 403, 200)),
     "/case": ("/case", (200, 200, 200, 200)),
     "/quality": ("/quality?department=high_court", (200, 200, 403, 200)),
     "/report": ("/report?department=high_court", (200, 403, 403, 200)),

@@ -19,6 +19,7 @@ CREATE OR REPLACE TEMP TABLE found (
     metric VARCHAR, area_code VARCHAR, period VARCHAR, measured BIGINT, cause VARCHAR, numerator BIGINT,
     denominator BIGINT
 );
+CREATE OR REPLACE TEMP TABLE listed AS FROM ops.metric_rows WHERE false;
 
 -- name: touched
 -- Records that came, changed or went since, and why. What came by replay was in quarantine until a code was mapped or a
@@ -106,11 +107,43 @@ LEFT JOIN row_causes AS report
     ON report.contract = 'case_reports' AND report.system = d.system AND report.source_id = d.report_source_id
 LEFT JOIN case_causes AS cases ON cases.case_code = d.case_code;
 
--- name: reopened
--- Where the log does not lead to the earlier version, it is taken back, and what is counted now begins it anew.
+-- name: listed
+-- The rows of one table that changed {metric} in a month that was over when the earlier version was published.
+INSERT INTO listed BY NAME
+SELECT '{metric}' AS metric, area_code, {period} AS period, cause, system, source_id,
+    arg_max(case_code, sign) AS case_code, {measured} AS measured,
+    CAST(sum(sign * {numerator}) AS BIGINT) AS numerator, CAST(sum(sign * {denominator}) AS BIGINT) AS denominator
+FROM caused CROSS JOIN earlier.ops.versions AS v
+WHERE cause NOT IN ('new', 'recomputed') AND {period} < strftime(v.as_of, '%Y-%m')
+GROUP BY area_code, {period}, cause, system, source_id, CASE WHEN system IS NULL THEN case_code END, {measured}
+HAVING sum(sign * {numerator}) <> 0 OR sum(sign * {denominator}) <> 0;
+
+-- name: taken_back
+-- All that the log and this step hold of the indicators, or of every one: what is counted now is then put in its place.
 INSERT INTO found BY NAME
-SELECT metric, area_code, period, measured, 'opening' AS cause, -numerator AS numerator, -denominator AS denominator
-FROM ops.metric_changes;
+SELECT metric, area_code, period, measured, $cause AS cause, -numerator AS numerator, -denominator AS denominator
+FROM (
+    SELECT metric, area_code, period, measured, numerator, denominator FROM ops.metric_changes
+    UNION ALL
+    SELECT metric, area_code, period, measured, numerator, denominator FROM found
+) AS held
+WHERE CAST($metrics AS VARCHAR[]) IS NULL OR list_contains(CAST($metrics AS VARCHAR[]), metric);
+
+-- name: astray
+-- Indicators that the log and this step do not lead to: the earlier version was rewritten after it was published.
+SELECT c.metric
+FROM mart.centre AS c
+LEFT JOIN (
+    SELECT metric, sum(numerator) AS numerator, sum(denominator) AS denominator
+    FROM (
+        SELECT metric, numerator, denominator FROM ops.metric_changes
+        UNION ALL
+        SELECT metric, numerator, denominator FROM found
+    ) AS held
+    GROUP BY metric
+) AS h ON h.metric = c.metric
+WHERE c.area_level = 'province' AND c.period = 'all'
+    AND (coalesce(h.numerator, 0) <> c.numerator OR coalesce(h.denominator, 0) <> coalesce(c.denominator, 0));
 
 -- name: kept
 INSERT INTO ops.metric_changes BY NAME
@@ -119,6 +152,13 @@ SELECT $step AS step, metric, area_code, period, measured, cause,
 FROM found
 GROUP BY metric, area_code, period, measured, cause
 HAVING sum(numerator) <> 0 OR sum(denominator) <> 0;
+
+-- name: kept_rows
+INSERT INTO ops.metric_rows BY NAME SELECT * REPLACE ($step AS step) FROM listed;
+
+-- name: old_rows
+DELETE FROM ops.metric_rows
+WHERE step IN (SELECT step FROM ops.metric_steps WHERE as_of < CAST($as_of AS TIMESTAMP) - to_days($row_days));
 
 -- name: closed
 INSERT INTO ops.metric_steps VALUES ($step, $version, $as_of);

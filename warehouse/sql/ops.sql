@@ -114,6 +114,22 @@ COMMENT ON COLUMN ops.metric_changes.cause IS 'definition 口径修订，merge �
 COMMENT ON COLUMN ops.metric_changes.numerator IS '分子的变化，可为负';
 COMMENT ON COLUMN ops.metric_changes.denominator IS '分母的变化，可为负；没有分母的指标为空';
 
+CREATE TABLE IF NOT EXISTS ops.metric_rows (
+    step BIGINT, metric VARCHAR, area_code VARCHAR, period VARCHAR, cause VARCHAR, system VARCHAR, source_id VARCHAR,
+    case_code VARCHAR, measured BIGINT, numerator BIGINT, denominator BIGINT
+);
+COMMENT ON TABLE ops.metric_rows IS '使已过月份的数变化的行，近 92 天的各步；新发生的和重新计算的不列';
+COMMENT ON COLUMN ops.metric_rows.step IS '结账序号';
+COMMENT ON COLUMN ops.metric_rows.area_code IS '县（市、区）编码；县不详的为 33';
+COMMENT ON COLUMN ops.metric_rows.period IS '月份';
+COMMENT ON COLUMN ops.metric_rows.cause IS 'late 迟到补报，remap 代码重新对照，split 拆案，edit 来源更新，merge 并案，delete 来源删除';
+COMMENT ON COLUMN ops.metric_rows.system IS '来源系统；按案件计的指标为空';
+COMMENT ON COLUMN ops.metric_rows.source_id IS '来源系统中的主键；按案件计的指标为空';
+COMMENT ON COLUMN ops.metric_rows.case_code IS '案件编码；已并案或已删除的，是当时的编码';
+COMMENT ON COLUMN ops.metric_rows.measured IS '平均数和分位数所量的值；其他指标为空';
+COMMENT ON COLUMN ops.metric_rows.numerator IS '使分子变化多少，可为负';
+COMMENT ON COLUMN ops.metric_rows.denominator IS '使分母变化多少，可为负；没有分母的指标为空';
+
 CREATE TABLE IF NOT EXISTS ops.versions (version BIGINT, as_of TIMESTAMP, published_at TIMESTAMP);
 COMMENT ON TABLE ops.versions IS '发布版本';
 COMMENT ON COLUMN ops.versions.version IS '发布版本号';
