@@ -138,6 +138,16 @@ def _backup(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _erasures(settings: Settings) -> Iterator[Finding]:
+    from operations import erasures
+    from operations.store import Store
+
+    for order in erasures.listing(Store(settings)):
+        if order.state != "done":
+            remedy = f"run `hub erase --order {order.order_no}`, and see what it names"
+            yield Finding("erasure", False, f"order {order.order_no} of {order.at} is not carried out whole", remedy)
+
+
 def _dataset_issues(settings: Settings) -> Iterator[Finding]:
     """What the last build found wrong with whole datasets; only what is critical is bad."""
     from hub import published
@@ -154,5 +164,5 @@ def _dataset_issues(settings: Settings) -> Iterator[Finding]:
 
 CHECKS = (
     *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _slow_reads, _publication),
-    *(_dataset_issues, _mails, _backup),
+    *(_dataset_issues, _mails, _backup, _erasures),
 )

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from hub import published
 from hub.pipeline import Progress, silent
+from operations import copies
+from operations.store import Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,6 +71,7 @@ def export(
             wanted = {name: _expression(connection, name, by) for name in _known(connection, tables)}
             draft.mkdir(mode=0o750, parents=True)
             done = _write(connection, wanted, by, draft, out, progress)
+        copies.record(Store(settings), out, "export")
         draft.rename(out)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise ExportError(

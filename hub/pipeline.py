@@ -114,9 +114,11 @@ def _remembered(store: Store, manifest: Manifest) -> Manifest:
 
 
 def _check(settings: Settings, store: Store, manifest: Manifest) -> Outcome:
-    """Conform and check a delivery, or return what an earlier check of it found."""
+    """Conform and check a delivery, without whoever was erased, or return what an earlier check of it found."""
+    from hub.erasing.standing import keep_out
     from quality.check import check
 
+    manifest = keep_out(settings, store, manifest)
     system, dataset = catalogue.dataset(manifest.system, manifest.dataset)
     contract, decided = catalogue.contract(dataset), catalogue.decided(store)
     return check(settings, manifest, system, dataset, contract, settings.clock(), decided)

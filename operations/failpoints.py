@@ -25,6 +25,14 @@ FAILPOINTS = (
     "backup.before_rename",
     "restore.files_written",
     "restore.before_rename",
+    "erase.part_written",
+    "erase.generation_written",
+    "erase.load_done",
+    "erase.backup_rewritten",
+    "erase.before_commit",
+    "erase.committed",
+    "erase.compacted",
+    "erase.published",
 )
 
 _passes: Counter[str] = Counter()

@@ -64,6 +64,14 @@ def reader_lock(settings: Settings, system: str, dataset: str, timeout: float = 
 
 
 @contextmanager
+def erasure_lock(settings: Settings, system: str, dataset: str, timeout: float = READER_SECONDS) -> Iterator[None]:
+    """The right to rewrite complete loads of a dataset. Waits up to `timeout` seconds, then raises LockedError."""
+    path = settings.locks / f"erasure.{system}.{dataset}.lock"
+    with _file_lock(path, f"a person is being erased from {system}.{dataset}", timeout):
+        yield
+
+
+@contextmanager
 def scope_lock(store: Store, scope: str, timeout: float = SCOPE_SECONDS) -> Iterator[None]:
     """A lock by name among all processes that share `store`, on whatever machine they run.
 

@@ -102,6 +102,16 @@ def landed(store: Store, call_nos: list[str], load_id: str) -> None:
     _set(store, call_nos, load_id=load_id, sealed=None)
 
 
+def erase(store: Store, tokens: dict[str, str]) -> int:
+    """Wipe what was answered about subjects and has not landed, and put other tokens for theirs; rows touched."""
+    touched = 0
+    with store.write() as connection:
+        for token, replacement in tokens.items():
+            about = update(lookup_calls).where(lookup_calls.c.subject_token == token)
+            touched += connection.execute(about.values(sealed=None, subject_token=replacement)).rowcount
+    return touched
+
+
 def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
     """The last `limit` calls, newest first, without what was answered."""
     shown = [column for column in lookup_calls.c if column.name != "sealed"]

@@ -251,3 +251,26 @@ lookup_calls = Table(
     Column("sealed", LargeBinary),  # 12 bytes nonce, then AES-GCM of the row that will land; None once it has
     Column("load_id", Text),
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("order_no", Text, primary_key=True),  # of the legal order
+    Column("by_whom", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # how the person was named: a record's key, or a token
+    Column("tokens", JSON, nullable=False),  # kind -> token -> what stands for it now
+    Column("records", JSON, nullable=False),  # [contract, role, system, source_id] of what the person is in
+    Column("rejected", JSON, nullable=False),  # [load_id, position] of the rows of quarantine that the person is in
+    Column("state", Text, nullable=False),  # open, waiting (a place could not be reached), done
+    Column("places", JSON, nullable=False),  # one object per place, as of the last run
+    Column("at", DateTime, nullable=False),
+    Column("finished_at", DateTime),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # backup, export
+    Column("at", DateTime, nullable=False),
+)

@@ -84,8 +84,25 @@ class Part(msgspec.Struct):
     replays: dict[str, list[int]] | None = None  # of a replay: where its records first landed, in their order
 
 
+class Erasure(msgspec.Struct, frozen=True):
+    """A file of a load out of which a person was taken by a legal order: its sha256 before, and what stands for it.
+
+    `file` and `sha256` are None where the file could not be rewritten and was removed.
+    """
+
+    order_no: str
+    at: datetime  # naive Asia/Shanghai
+    file_before: str
+    sha256_before: str
+    file: str | None
+    sha256: str | None
+
+
 class Manifest(msgspec.Struct, kw_only=True):
-    """What one load holds: `open` while parts arrive, `complete` once every part is durable and counted."""
+    """What one load holds: `open` while parts arrive, `complete` once every part is durable and counted.
+
+    A complete one is never changed but by a legal order, which makes it the next generation; rows keep their positions.
+    """
 
     load_id: str  # UTC time to the microsecond, "-", 4 hex digits: sorts in landing order
     kind: Kind
@@ -103,6 +120,8 @@ class Manifest(msgspec.Struct, kw_only=True):
     cursor_high: str | None = None
     declaration_sha256: str
     bookmark: dict[str, Any] | None = None  # the `landed` bookmark to store once the manifest is complete
+    generation: int = 1
+    erasures: list[Erasure] = msgspec.field(default_factory=list)
 
     def folder(self, settings: Settings) -> Path:
         """The folder of this load: landing/<system>/<dataset>/<load_id>."""

@@ -40,7 +40,7 @@ class Writer:
         self.settings.prepare()
         with ExitStack() as opening:
             opening.enter_context(writer_lock(self.settings))
-            self.con = _connect(self.settings)
+            self.con = connect(self.settings)
             opening.callback(self.con.close)
             secret = key(self.settings, "build").hex()
             self.con.execute(
@@ -77,7 +77,7 @@ def opened(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection
 
     Raises duckdb.Error when the key does not open it, or what is read of it is damaged.
     """
-    con = _connect(settings)
+    con = connect(settings)
     try:
         con.execute(f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{key(settings, 'build').hex()}', READ_ONLY)")
         yield con
@@ -85,7 +85,7 @@ def opened(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection
         con.close()
 
 
-def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory connection bounded by the settings, which spills encrypted and never reaches for the network."""
     spill = settings.private / "tmp" / "writer"
     shutil.rmtree(spill, ignore_errors=True)  # what a killed writer spilled is encrypted with a key that died with it

@@ -26,6 +26,7 @@ from hub.backups import manifest
 from hub.backups.files import Shelf, copy, told
 from hub.backups.manifest import BUILD, FORMAT, NAME_FORM, OPERATIONS, Backup, BackupError, Position
 from hub.steps import step
+from operations import copies
 from operations.failpoints import failpoint
 from operations.keys import fingerprints
 from operations.locks import WRITER_SECONDS, backup_lock, writer_lock
@@ -68,6 +69,7 @@ def backup(
             draft = manifest.draft_of(out, moment.strftime(NAME_FORM))
             draft.mkdir(mode=0o700)
             try:
+                copies.record(store, out / moment.strftime(NAME_FORM), "backup")
                 made, linked = _write(settings, store, draft, keys, moment, wait, progress)
                 failpoint("backup.before_rename")
                 final = draft.rename(out / made.name)

@@ -66,17 +66,19 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
     keys: dict[str, str]
     files: list[File]
+    erasures: list[str] = []  # legal orders that were carried out in it since it was made
 
     @property
     def bytes(self) -> int:
         return sum(file.bytes for file in self.files)
 
     def write(self, folder: Path) -> None:
-        """Make it the manifest of `folder`, on disk when this returns."""
-        path = folder / MANIFEST
-        path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
-        sync_file(path)
+        """Make it the manifest of `folder`, on disk when this returns and in one step."""
+        draft = folder / f".{MANIFEST}.draft"
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
+        sync_file(draft)
+        draft.replace(folder / MANIFEST)
         sync_folder(folder)
 
 

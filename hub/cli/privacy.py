@@ -1,0 +1,69 @@
+"""Commands about persons: erase one by a legal order, list the orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.sources import AsJson
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    for command in (erase,):
+        app.command()(command)
+
+
+def erase(
+    order: Annotated[str | None, typer.Option(help="Number of the legal order.", show_default="list all")] = None,
+    by: Annotated[str, typer.Option(help="Who carries it out.")] = "",
+    token: Annotated[str | None, typer.Option(help="The person's token, from a published *_token column.")] = None,
+    record: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="SYSTEM KEY", help="A record that is about the person.")
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(help="Which person of that record: applicant, respondent.", show_default="the only one"),
+    ] = None,
+    backups: Annotated[
+        list[Path] | None, typer.Option(help="A folder of backups that this home does not remember.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Erase a person everywhere, prove it, and keep them out from then on. The order's number alone goes on with an
+    order that was interrupted or waits for a backup. Exit 1 while anything is left."""
+    from hub.cli.output import print_json, print_table, progress, say
+    from hub.erasing.order import carry_out
+    from operations import erasures
+    from operations.settings import Settings
+    from operations.store import Store
+
+    settings = Settings.from_env()
+    settings.prepare()
+    if order is None:
+        found = [
+            {"order": one.order_no, "by": one.by_whom, "at": one.at, "subject": one.subject, "state": one.state}
+            for one in erasures.listing(Store(settings))
+        ]
+        if json:
+            print_json(found)
+        else:
+            print_table(
+                f"{len(found)} orders", ("order", "by", "at", "subject", "state"), [[*o.values()] for o in found]
+            )
+        return
+    with progress(None, "erase") as advance:
+        done = carry_out(
+            settings, order, by=by, token=token, record=record, role=role, backups=backups or (), progress=advance
+        )
+    if json:
+        print_json(done)
+    else:
+        cells = [[one.name, one.taken, "?" if one.left is None else one.left, one.note] for one in done.places]
+        print_table(f"Order {order}: {done.state}", ("place", "taken out", "left", "note"), cells)
+    if done.state != "done":
+        say(f"not done: see what is left or could not be reached, then `hub erase --order {order}` goes on")
+        raise typer.Exit(1)
+    say(f"done, published version {done.version}; what a source sends of the person from now on is kept out")

@@ -1,0 +1,242 @@
+"""`hub erase`: a legal order carried out in every place that the hub knows, top to bottom, and proven there.
+
+    landing, staging, quarantine → logs → answers → build file → backups → new version → old versions, exports
+
+Every step can be repeated, and a build file, whose vault says what the person is called, comes after the files that lie
+beside it. So an order that was killed at any moment is gone on with by the same command. Reads of sources wait for
+their dataset's turn, a build for the whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub import pipeline, publication
+from hub.erasing import whom
+from hub.erasing.loads import Gone, erase_load, manifests, rejected
+from hub.erasing.parts import write_text
+from hub.erasing.traces import Traces
+from hub.steps import faults_log, step
+from operations import copies, erasures, lookups
+from operations.erasures import Order
+from operations.failpoints import failpoint
+from operations.locks import backup_lock, publish_lock, reader_lock, writer_lock
+from operations.settings import Settings
+from operations.store import Store
+from warehouse.erasure import compact, erase, values_of
+from warehouse.landing import read_manifest, sync_folder
+from warehouse.persons import PersonError, stage
+
+if TYPE_CHECKING:
+    from hub.pipeline import Progress
+    from warehouse.build import Writer
+
+
+class OrderError(RuntimeError):
+    """An order that cannot be carried out as it was asked for; the message says what to do."""
+
+
+@dataclass
+class Place:
+    """One place: what was taken out of it (records, rows or files), what is left (0, or it is not erased), and why."""
+
+    name: str
+    taken: int = 0
+    left: int | None = None  # None: nobody could look
+    note: str = ""
+
+
+@dataclass
+class Report:
+    """What an order came to."""
+
+    order_no: str
+    state: str
+    version: int
+    places: list[Place] = field(default_factory=list)
+
+
+def carry_out(
+    settings: Settings,
+    order_no: str,
+    *,
+    by: str,
+    token: str | None = None,
+    record: tuple[str, str] | None = None,
+    role: str | None = None,
+    backups: Sequence[Path] = (),
+    progress: Progress = pipeline.silent,
+) -> Report:
+    """Erase the person behind a token or a record's key, or go on with the order of this number where it is known.
+
+    `backups` are folders of backups that the hub did not write itself, or wrote before it remembered where. Raises
+    OrderError and PersonError before anything is touched, LockedError, GateError; then the same call goes on.
+    """
+    from hub.erasing.proof import prove
+
+    store = Store(settings)
+    with step(store, "", "", "erase"):
+        for folder in backups:
+            for one in _backups_in(folder.expanduser().resolve()):
+                copies.record(store, one, "backup")
+        places: dict[str, Place] = {}
+        with publication.warehouse(settings) as writer:
+            order = _order(settings, store, writer, order_no, by, token, record, role)
+            held = whom.contracts(writer.con)
+            stage(writer.con, order.tokens, order.records)
+            known = values_of(writer.con, held)
+            traces = whom.traces(settings, [order], known)
+            gone = _loads(settings, order_no, traces, progress)
+            _note(places, gone.records)
+            if gone.removed:
+                names = ", ".join(str(path.relative_to(settings.home)) for path in gone.removed)
+                places.setdefault("landing", Place("landing")).note = f"could not be rewritten, so removed: {names}"
+            _note(places, {"private/faults.log": _log(settings, traces)})
+            _note(places, {"answers not landed": lookups.erase(store, order.tokens["id_no"])})
+            progress("build.duckdb", 0)
+            with writer.transaction() as con:
+                touched = erase(con, held, order.rejected, whom.redacting(traces), known)
+                failpoint("erase.before_commit")
+            _note(places, {"build.duckdb": sum(touched.values())})
+        failpoint("erase.committed")
+        with writer_lock(settings):
+            compact(settings, settings.build_path)
+            _backups(settings, store, order, places, progress)
+        progress("publish", 0)
+        version = pipeline.publish(settings)
+        failpoint("erase.published")
+        _note(places, {"published": _drop_versions(settings, version)})
+        _exports(store, places)
+        prove(settings, store, order, traces, places, progress)
+        state = _state(places)
+        erasures.end(store, order_no, state, [asdict(place) for place in places.values()])
+    return Report(order_no, state, version, list(places.values()))
+
+
+def _order(
+    settings: Settings,
+    store: Store,
+    writer: Writer,
+    order_no: str,
+    by: str,
+    token: str | None,
+    record: tuple[str, str] | None,
+    role: str | None,
+) -> Order:
+    """The order of this number, or a new one, kept before anything is erased."""
+    if (known := erasures.find(store, order_no)) is not None:
+        if token is not None or record is not None:
+            raise OrderError(
+                f"order {order_no} is known, of {known.at} by {known.by_whom}: give its number alone to go on with it,"
+                " or the number of the new order"
+            )
+        return known
+    if (token is None) == (record is None):
+        raise OrderError(f"order {order_no} is new: name the person by --token or by --record, one of both")
+    if not order_no.strip() or not by.strip():
+        raise OrderError("an order has a number (--order) and somebody who carries it out (--by)")
+    tokens, records = whom.person(settings, writer.con, token=token, record=record, role=role)
+    if not records:
+        raise PersonError(f"no record is about the person of order {order_no}; nothing was erased")
+    subject = f"token {token}" if record is None else f"record {'/'.join(record)}"
+    order = Order(order_no, by, subject, tokens, records, settings.clock())
+    stage(writer.con, tokens, records)
+    traces = whom.traces(settings, [order], values_of(writer.con, whom.contracts(writer.con)))
+    order = replace(order, rejected=rejected(settings, traces))
+    erasures.open_order(store, order)
+    return order
+
+
+def _loads(settings: Settings, order_no: str, traces: Traces, progress: Progress) -> Gone:
+    """Every load that is there, each while nobody reads its dataset."""
+    gone = Gone()
+    for number, manifest in enumerate(list(manifests(settings)), start=1):
+        with reader_lock(settings, manifest.system, manifest.dataset):
+            path = manifest.folder(settings) / "manifest.json"
+            if path.exists():  # an open load may be complete or gone by now
+                erase_load(settings, read_manifest(path), order_no, traces, gone)
+        progress("landing, staging, quarantine", number)
+    return gone
+
+
+def _log(settings: Settings, traces: Traces) -> int:
+    """Tracebacks of the private zone may quote a row."""
+    path = faults_log(settings)
+    if not path.exists():
+        return 0
+    draft = path.with_name(f".{path.name}.erasing")
+    draft.touch(mode=0o600)
+    with draft.open("wb") as out:
+        taken = write_text(path, out, traces)
+    draft.replace(path)
+    return taken.records
+
+
+def _backups(settings: Settings, store: Store, order: Order, places: dict[str, Place], progress: Progress) -> None:
+    """Every backup that is known; one that cannot be reached keeps the order waiting."""
+    from hub.erasing.backups import erase_backup
+
+    for folder in copies.known(store, "backup"):
+        progress(f"backup {folder.name}", 0)
+        place = places[str(folder)] = Place(str(folder))
+        if not folder.parent.is_dir():
+            place.note = f"{folder.parent} is not there: mount it and go on with the order"
+            continue
+        with backup_lock(folder.parent):  # one that is being written is waited for
+            if folder.is_dir():
+                place.taken = sum(erase_backup(settings, folder, order).values())
+            else:
+                place.left, place.note = 0, "dropped by its owner"
+                copies.forget(store, folder)
+
+
+def _backups_in(folder: Path) -> Iterator[Path]:
+    from hub.backups import manifest
+
+    found = manifest.folders(folder)
+    if not found:
+        raise OrderError(f"{folder} holds no backup; name the folder that `hub backup --out` wrote into")
+    yield from found
+
+
+def _drop_versions(settings: Settings, version: int) -> int:
+    """Remove every version before this one: its tokens and masks are the person's. Readers keep what they have open."""
+    dropped = 0
+    with publish_lock(settings):
+        for folder in sorted(settings.published.glob("v[0-9]*")):
+            if int(folder.name.removeprefix("v")) < version:
+                shutil.rmtree(folder)
+                dropped += 1
+        sync_folder(settings.published)
+    return dropped
+
+
+def _exports(store: Store, places: dict[str, Place]) -> None:
+    """Remove every export that is known: tables as they were published before."""
+    from hub.export import MANIFEST
+
+    for folder in copies.known(store, "export"):
+        place = places[str(folder)] = Place(str(folder))
+        if not folder.parent.is_dir():
+            place.note = f"{folder.parent} is not there: mount it and go on with the order"
+            continue
+        if (folder / MANIFEST).is_file():
+            shutil.rmtree(folder)
+            place.taken, place.note = 1, "removed: export again"
+        copies.forget(store, folder)
+        place.left = 0
+
+
+def _note(places: dict[str, Place], taken: dict[str, int]) -> None:
+    for name, count in taken.items():
+        places.setdefault(name, Place(name)).taken += count
+
+
+def _state(places: dict[str, Place]) -> erasures.State:
+    if any(place.left for place in places.values()):
+        return "open"
+    return "waiting" if any(place.left is None for place in places.values()) else "done"

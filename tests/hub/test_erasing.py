@@ -1,0 +1,298 @@
+"""A legal order takes a person out of every place, and nobody else; what comes again is kept out."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import signal
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+from backed_up import make, restored
+from court import DATASET, SYSTEM, CourtHome
+from homes import hub_json, run_hub
+from python_calamine import CalamineWorkbook
+
+from hub import pipeline
+from hub.erasing import whom
+from hub.erasing.loads import Gone, erase_load
+from hub.erasing.order import OrderError, Report, carry_out
+from hub.export import export
+from operations import erasures, loads
+from operations.failpoints import FAILPOINTS
+from operations.store import Store
+from schemas.delivery import Page
+from warehouse.build import opened
+from warehouse.landing import Landing, read_manifest, sha256_of
+from warehouse.persons import PersonError
+
+MOMENT = datetime(2024, 7, 1, 8)
+NAME, ID_NO, PHONE, ADDRESS = "钱塘江月", "330106198203040026", "13957100141", "西湖区文三路一四一号三单元"
+PERSON = {"sqr": NAME, "sqrzjhm": ID_NO, "sqrlxdh": PHONE, "dz": ADDRESS, "ajmc": f"{NAME}与物业公司纠纷"}
+SPELT = {**PERSON, "sqrzjhm": "３３０１０６１９８２０３０４００２６", "sqrlxdh": "+86 139-5710-0141"}
+ORDER = "(2024)浙01法令7号"
+OTHER_ID = "330522196503072348"
+MASKS = ("330106********0026", "330106********0025", "139****0141", "钱**月")
+VALUES = (NAME, ID_NO, f"{ID_NO[:-1]}5", PHONE, "139-5710-0141", SPELT["sqrzjhm"], ADDRESS)
+
+
+def home_of(folder: Path) -> CourtHome:
+    """The person as applicant, in other spelling, rejected, as respondent beside somebody else, and in free text."""
+    made = CourtHome(folder, MOMENT)
+    made.deliver(
+        {"sqdj_bh": "CASE-0001", **PERSON, "jfms": f"申请人{NAME}（电话{PHONE}）称楼道漏水"},
+        {"sqdj_bh": "CASE-0002", **SPELT},
+        {"sqdj_bh": "CASE-0003", **PERSON, "ay": "LD01"},
+        {"sqdj_bh": "CASE-0004", "bsqrlx": "1", "bsqr": NAME, "bsqrzjhm": ID_NO, "bsqrlxdh": PHONE},
+        {"sqdj_bh": "CASE-0005"},
+        {"sqdj_bh": "CASE-0006", **PERSON, "sqrzjhm": f"{ID_NO[:-1]}5"},  # a wrong check digit: the evidence shows it
+    )
+    made.deliver({"sqdj_bh": "CASE-0001", **PERSON, "ajzt": "06", "gxsj": "2024-06-04 10:00:01"})
+    pipeline.build(made.settings)
+    return made
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return home_of(tmp_path_factory.mktemp("known") / "home").settings.home
+
+
+@pytest.fixture
+def court(known: Path, tmp_path: Path) -> CourtHome:
+    shutil.copytree(known, tmp_path / "home", symlinks=True)
+    return CourtHome(tmp_path / "home", MOMENT)
+
+
+def texts(path: Path, court: CourtHome) -> Iterator[str]:
+    """What a file says, decoded by its own means."""
+    if path.suffix == ".parquet":
+        yield json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False, default=str)
+    elif path.suffix == ".duckdb":
+        private = path.name == "build.duckdb"
+        if private:
+            with opened(court.settings, path) as con:
+                yield from cells(con)
+        else:
+            with duckdb.connect() as con:
+                con.execute(f"ATTACH '{path}' AS wh (READ_ONLY)")
+                yield from cells(con)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                for encoding in ("utf-8", "gb18030", "utf-16-le"):
+                    yield archive.read(name).decode(encoding, "replace")
+    else:
+        body = path.read_bytes()
+        yield body.decode("utf-8", "replace")
+        yield body.decode("unicode_escape", "replace") if path.suffix == ".ndjson" else ""
+
+
+def cells(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    tables = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'wh'")
+    for (name,) in tables.fetchall():
+        yield json.dumps(con.execute(f"SELECT * FROM wh.{name}").fetchall(), ensure_ascii=False, default=str)
+
+
+def places(folder: Path, court: CourtHome, *sought: str) -> list[str]:
+    """The files below a folder in which one of the texts is."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and any(s in text for text in texts(path, court) for s in sought):
+            found.append(str(path.relative_to(folder)))
+    return found
+
+
+def tokens_of(court: CourtHome, key: str = "CASE-0001") -> dict[str, str]:
+    with opened(court.settings, court.settings.build_path) as con:
+        row = con.execute(
+            "SELECT applicant_name_token, applicant_id_no_token, applicant_phone_token FROM wh.record.case_reports"
+            " WHERE source_id = ?", [key]
+        ).fetchall()[0]  # fmt: skip
+    return dict(zip(("name", "id_no", "phone"), row, strict=True))
+
+
+def erase(court: CourtHome) -> Report:
+    return carry_out(court.settings, ORDER, by="保护官", record=(SYSTEM, "CASE-0001"), role="applicant")
+
+
+def ledger(court: CourtHome) -> list[dict[str, Any]]:
+    return loads.lines(Store(court.settings))
+
+
+def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome, tmp_path: Path) -> None:
+    """Then what a source sends of the person again is kept out, and the ledger goes on balancing."""
+    before = tokens_of(court)
+    made = make(court, tmp_path)
+    export(court.settings, ["core.case_reports"], tmp_path / "export")
+    assert len(places(court.settings.home, court, *VALUES)) >= 6, "the search itself must find"
+    assert len(places(made.folder, court, *VALUES)) >= 6
+    assert places(court.settings.published, court, *MASKS)
+    lines = ledger(court)
+
+    done = erase(court)
+
+    assert done.state == "done"
+    assert [one for one in done.places if one.left] == []
+    assert places(tmp_path, court, *VALUES, *MASKS) == []
+    holding = places(tmp_path, court, before["id_no"], before["phone"])
+    assert holding == ["home/operations.db"], "the order keeps tokens, and nothing else does"
+    assert places(court.settings.home, court, OTHER_ID), "the others stay"
+    assert not (tmp_path / "export").exists()
+    assert ledger(court) == lines
+    versions = [path.name for path in court.settings.published.glob("v*")]
+    assert versions == [f"v{done.version:06d}"]
+    assert_generations(court)
+    assert_still_linked(court, before)
+
+    again = restored(made, tmp_path)
+    assert places(again.home, court, *VALUES, before["id_no"]) == []
+
+    late = court.at(datetime(2024, 7, 2, 8))
+    manifest = late.deliver({"sqdj_bh": "CASE-0001", **PERSON}, {"sqdj_bh": "CASE-0009", **SPELT, "gxsj": "2024-07-01"})
+    assert places(court.settings.landing, court, *VALUES), "the source sends the person again"
+    (line,) = pipeline.merge(late.settings)
+    assert (line["load_id"], line["landed"], line["balance"]) == (manifest.load_id, 2, 0)
+    assert places(tmp_path, court, *VALUES, before["id_no"], before["phone"]) == ["home/operations.db"]
+
+
+def assert_generations(court: CourtHome) -> None:
+    """Landing names the order, and the sha256 of what was there; rows keep their number."""
+    for path in court.settings.landing.glob(f"{SYSTEM}/{DATASET}/*/manifest.json"):
+        manifest = read_manifest(path)
+        (note,) = manifest.erasures
+        assert (manifest.generation, note.order_no, note.file_before) == (2, ORDER, "part-00001.ndjson")
+        assert note.file == manifest.parts[0].path == "part-00001-g2.ndjson"
+        assert sha256_of(path.parent / note.file) == note.sha256 == manifest.parts[0].sha256 != note.sha256_before
+        assert {one.name for one in path.parent.iterdir()} == {"manifest.json", note.file}
+        assert len((path.parent / note.file).read_bytes().splitlines()) == manifest.landed
+
+
+def assert_still_linked(court: CourtHome, before: dict[str, str]) -> None:
+    """One random token stands for the person in all records, and no case was made or lost by it."""
+    after = tokens_of(court)
+    assert after == tokens_of(court, "CASE-0002")
+    assert not set(after.values()) & set(before.values())
+    with opened(court.settings, court.settings.build_path) as con:
+        ids = con.execute("SELECT applicant_id_no_token FROM wh.record.case_reports WHERE source_id = 'CASE-0005'")
+        assert ids.fetchall()[0][0] not in after.values()
+        masks = con.execute(
+            "SELECT source_id, applicant_name_mask, respondent_name_mask FROM wh.record.case_reports ORDER BY ALL"
+        )
+        assert {key: (bool(one), bool(other)) for key, one, other in masks.fetchall()} == {
+            "CASE-0001": (False, True), "CASE-0002": (False, True),
+            "CASE-0004": (True, False), "CASE-0005": (True, True),
+        }  # fmt: skip
+
+
+@pytest.mark.chaos
+def test_an_order_killed_anywhere_is_gone_on_with_and_waits_for_its_backups(court: CourtHome, tmp_path: Path) -> None:
+    """Each go is killed one failpoint later than the one before."""
+    home, (backups, shelf) = court.settings.home, (tmp_path / "backups", tmp_path / "shelf")
+    make(court, tmp_path)
+    who = ["--by", "保护官", "--record", SYSTEM, "CASE-0001", "--role", "applicant"]
+    for name in (one for one in FAILPOINTS if one.startswith("erase.")):
+        killed = run_hub(home, "erase", "--order", ORDER, *who, check=False, HUB_FAILPOINT=name)
+        assert killed.returncode == -signal.SIGKILL, f"{name}: {killed.stdout}{killed.stderr}"
+        who = []
+    again = make(court, tmp_path)
+    assert places(again.folder, court, *VALUES) == [], "a backup between two goes is of what is there"
+    backups.rename(shelf)
+    waiting = run_hub(home, "erase", "--order", ORDER, "--json", check=False)
+    assert waiting.returncode == 1
+    assert [one["left"] for one in json.loads(waiting.stdout)["places"]].count(None) == 2
+    shelf.rename(backups)
+    assert hub_json(home, "erase", "--order", ORDER)["state"] == "done"
+    assert places(tmp_path, court, *VALUES) == []
+    assert places(home, court, OTHER_ID)
+    assert {line["balance"] for line in ledger(court)} == {0}
+    assert [(one["order"], one["state"]) for one in hub_json(home, "erase")] == [(ORDER, "done")]
+
+
+def test_what_cannot_be_carried_out_touches_nothing(court: CourtHome) -> None:
+    before = tokens_of(court)
+    with pytest.raises(PersonError, match="names several persons"):
+        carry_out(court.settings, ORDER, by="保护官", record=(SYSTEM, "CASE-0001"))
+    with pytest.raises(PersonError, match="no record X of court_odr"):
+        carry_out(court.settings, ORDER, by="保护官", record=(SYSTEM, "X"))
+    with pytest.raises(PersonError, match="take it from a column"):
+        carry_out(court.settings, ORDER, by="保护官", token="0" * 32)
+    with pytest.raises(OrderError, match="is new: name the person"):
+        carry_out(court.settings, ORDER, by="保护官")
+    with pytest.raises(OrderError, match="who carries it out"):
+        carry_out(court.settings, ORDER, by="", token=before["id_no"])
+    assert erasures.listing(Store(court.settings)) == []
+    assert tokens_of(court) == before
+
+
+@pytest.mark.parametrize("inner", ["csv", "xlsx", "gzip", "locked"])
+def test_what_a_department_sent_is_overwritten_within_archives(inner: str, court: CourtHome) -> None:
+    """A workbook in an archive opens again with its other cells; what cannot be opened is not kept."""
+    with opened(court.settings, court.settings.build_path) as con:
+        con.execute("USE wh")
+        person = whom.person(court.settings, con, record=(SYSTEM, "CASE-0002"), role="applicant")
+    order = erasures.Order(ORDER, "", "", *person, MOMENT)
+    sent = court.settings.private / f"sent.{'zip' if inner in ('csv', 'xlsx') else 'bin'}"
+    sent.write_bytes(packed(inner))
+    body = f"编号,姓名,证件\n1,{NAME},{ID_NO}\n2,李四,{OTHER_ID}\n".encode()
+    table = court.settings.private / "part.csv"
+    table.write_bytes(body)
+    load = Landing(court.settings).open(SYSTEM, "other", "sync", None, "")
+    load.add(Page("csv", 2, table, original=sent, original_name="送.zip"))
+    manifest = load.complete(None)
+    new = erase_load(court.settings, manifest, ORDER, whom.traces(court.settings, [order]), Gone())
+    folder = new.folder(court.settings)
+    assert (folder / new.parts[0].path).read_text("utf-8") == f"编号,姓名,证件\n1,,\n2,李四,{OTHER_ID}\n"
+    assert places(folder, court, NAME, ID_NO) == []
+    assert [(one.order_no, one.sha256_before) for one in new.erasures] == [
+        (ORDER, manifest.parts[0].sha256), (ORDER, manifest.parts[0].original_sha256)
+    ]  # fmt: skip
+    if inner == "locked":
+        assert new.parts[0].original is None
+        assert {one.name for one in folder.iterdir()} == {"manifest.json", new.parts[0].path}
+    else:
+        assert OTHER_ID in unpacked(inner, (folder / str(new.parts[0].original)).read_bytes())
+
+
+ROWS = [["姓名", "证件", "电话"], [NAME, ID_NO, PHONE], ["李四", OTHER_ID, "13800000000"]]
+
+
+def packed(inner: str) -> bytes:
+    out = io.BytesIO()
+    table = "\n".join(",".join(row) for row in ROWS)
+    if inner == "gzip":
+        return gzip.compress(table.encode("gb18030"))
+    if inner == "locked":
+        return b"not to be read: " + hashlib.sha256(b"").digest() * 9
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"表.{inner}", table.encode("gb18030") if inner == "csv" else workbook())
+    return out.getvalue()
+
+
+def workbook() -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(ROWS):
+            sheet.write_row(row, 0, cells)
+    return out.getvalue()
+
+
+def unpacked(inner: str, body: bytes) -> str:
+    if inner == "gzip":
+        return gzip.decompress(body).decode("gb18030")
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        (name,) = archive.namelist()
+        member = archive.read(name)
+    if inner == "csv":
+        return member.decode("gb18030")
+    return str(CalamineWorkbook.from_filelike(io.BytesIO(member)).get_sheet_by_index(0).to_python())
