@@ -77,15 +77,19 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
 
 
 def candidate(writer: Writer, as_of: datetime) -> Candidate:
-    """The masked copies of the next version, in a hidden folder."""
+    """The masked copies of the next version, in a hidden folder, and beside them what its reveals are to read."""
+    from warehouse import reveal
     from warehouse.publish import prepare
 
-    return prepare(writer, as_of)
+    made = prepare(writer, as_of)
+    reveal.write(writer, list(catalogue.contracts().values()), made.version)
+    return made
 
 
 def publish(settings: Settings, store: Store, made: Candidate, as_of: datetime) -> int:
     """Let the gate judge the candidate; swap it in and return its version, or throw it away and raise GateError."""
     from quality.gate import gate
+    from warehouse import reveal
 
     linked = settings.published / "current.duckdb"
     previous = linked.resolve() if linked.exists() else None
@@ -95,6 +99,7 @@ def publish(settings: Settings, store: Store, made: Candidate, as_of: datetime) 
     if not verdict.success:
         made.discard()
         raise GateError(verdict.critical, shrinking.ask(store, version, verdict))
+    reveal.swap(settings)  # first: it holds whatever the version before it needs
     return made.commit()
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from operations.store import Store, storable
 from operations.tables import access_log
 
+REVEAL = "reveal"
+
 
 def record(store: Store, who: str, what: str, subject: str, reason: str) -> None:
     """Keep one access: login, act ("case", "reveal", …), what it touched (a code or key, never a value)."""
@@ -24,8 +26,9 @@ def record(store: Store, who: str, what: str, subject: str, reason: str) -> None
         )
 
 
-def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
-    """The last `limit` accesses, newest first: id, who, what, subject, reason, at."""
+def recent(store: Store, limit: int = 100, what: str | None = None) -> list[dict[str, Any]]:
+    """The last `limit` accesses (of one act), newest first: id, who, what, subject, reason, at."""
+    query = select(access_log).order_by(access_log.c.id.desc()).limit(limit)
     with store.read() as connection:
-        rows = connection.execute(select(access_log).order_by(access_log.c.id.desc()).limit(limit))
+        rows = connection.execute(query if what is None else query.where(access_log.c.what == what))
         return [dict(row) for row in rows.mappings()]

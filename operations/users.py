@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from operations.store import Store, storable
 from operations.tables import users
 
-Role = Literal["province", "county", "department", "engineer"]
+Role = Literal["province", "county", "department", "engineer", "auditor"]
 
 ADMIN = "admin"
 SHORTEST_PASSWORD = 8  # characters, NIST SP 800-63B section 5.1.1.2
@@ -51,8 +51,8 @@ def create(
         raise ValueError(f"role {role!r}: use one of {', '.join(get_args(Role))}")
     if role in ("county", "department") and not scope_code:
         raise ValueError(f"role {role} needs a scope code: its {'division' if role == 'county' else role}")
-    if role == "engineer" and scope_code:
-        raise ValueError("role engineer takes no scope code")
+    if role in ("engineer", "auditor") and scope_code:
+        raise ValueError(f"role {role} takes no scope code")
     user = User(
         login=_login(login),
         display_name=storable(display_name or login),

@@ -26,6 +26,7 @@ from portal import (
     quality,
     released,
     report,
+    reveals,
     rows,
     signin,
 )
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.parts = Parts(store, Sessions(settings), Published(settings))
     app.state.attempts = Attempts()
     entry = (signin, governance, changes, rows, released, cases)
-    for module in (*entry, quality, report, orders, gate, dictionary, definitions):
+    for module in (*entry, quality, report, orders, gate, reveals, dictionary, definitions):
         app.include_router(module.router)
     app.add_api_route("/healthz", health, methods=["GET"])
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.

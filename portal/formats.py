@@ -15,7 +15,7 @@ NOTHING, DIMENSIONS, TIERS = words.NOTHING, words.DIMENSIONS, words.TIERS
 SEVERITIES, RESPONSIBILITIES, FRESHNESS = words.SEVERITIES, words.RESPONSIBILITIES, words.FRESHNESS
 count, passed, day, moment = words.count, words.passed, words.day, words.moment
 
-ROLES = {"province": "省级", "county": "地区", "department": "部门", "engineer": "数据工程师"}
+ROLES = {"province": "省级", "county": "地区", "department": "部门", "engineer": "数据工程师", "auditor": "审计"}
 COLOURS = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰"}
 LEVELS = {"province": "省", "prefecture": "设区市", "county": "县（市、区）", "town": "乡镇街道", "village": "村社"}
 LINKS = {

@@ -60,7 +60,7 @@ class Tile:
 def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str = "on_time_rate") -> Response:
     """A place (its own area where none is asked for) in a period: "all" or YYYY-MM."""
     if not area and not visit.scope.grants("mart.centre"):
-        return RedirectResponse("/quality", 303)
+        return RedirectResponse("/reveals" if visit.scope.audits else "/quality", 303)
     area = visit.scope.inside(area.strip() or visit.scope.area or "")
     reader = visit.reader
     path = places.path(reader, area)

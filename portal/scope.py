@@ -134,7 +134,10 @@ def _rules() -> dict[str, dict[str, str]]:
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
         | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
     )
-    return {"province": province, "engineer": engineer, "county": county, "department": department}
+    auditor = dict.fromkeys(_REFERENCE, "true")  # looks at what people did, never at cases
+    return {
+        "province": province, "engineer": engineer, "county": county, "department": department, "auditor": auditor
+    }  # fmt: skip
 
 
 _RULES = _rules()
@@ -151,6 +154,10 @@ _ACTS: dict[str, tuple[Act, ...]] = {
 
 # What gate and audit found is about the whole hub, and in the operations database. A role not named sees none of it.
 _SEE_GATE = ("province", "engineer")
+
+# Personal values are for those who handle cases, of reports that they see; who had which is for somebody else to check.
+_REVEAL = ("province", "county")
+_AUDIT = ("auditor",)
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,24 @@ class Scope:
         """Raises Refused for whoever may not see what gate and audit found."""
         if not self.sees_gate:
             raise Refused("您的角色不能查看质量门禁。如工作需要，请联系省级管理员调整账号的角色。")
+
+    @property
+    def reveals(self) -> bool:
+        return self.role in _REVEAL
+
+    def reveal(self) -> None:
+        """Raises Refused for whoever may not have personal values shown."""
+        if not self.reveals:
+            raise Refused("您的角色不能查看个人信息原值。如工作需要，请联系省级管理员调整账号的角色。")
+
+    @property
+    def audits(self) -> bool:
+        return self.role in _AUDIT
+
+    def audit(self) -> None:
+        """Raises Refused for whoever may not see who had which values revealed."""
+        if not self.audits:
+            raise Refused("只有审计角色能查看原值查看记录。如工作需要，请联系省级管理员调整账号的角色。")
 
     def inside(self, area: str) -> str:
         """`area` again, when it lies within this person's area. Raises Refused otherwise."""

@@ -1,4 +1,4 @@
-"""Commands about persons: erase one by a legal order, list the orders."""
+"""Commands about persons: erase one by a legal order, reveal the values of one record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hub.cli.sources import AsJson
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
-    for command in (erase,):
+    for command in (erase, reveal):
         app.command()(command)
 
 
@@ -67,3 +67,42 @@ def erase(
         say(f"not done: see what is left or could not be reached, then `hub erase --order {order}` goes on")
         raise typer.Exit(1)
     say(f"done, published version {done.version}; what a source sends of the person from now on is kept out")
+
+
+def reveal(
+    system: Annotated[str | None, typer.Argument(help="The record's system.", show_default="list past reveals")] = None,
+    key: Annotated[str | None, typer.Argument(help="The record's key in it.")] = None,
+    fields: Annotated[
+        list[str] | None, typer.Option("--field", help="A field to show; several times for several.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")] = "",
+    by: Annotated[str, typer.Option(help="Who asks.")] = "",
+    contract: Annotated[str, typer.Option(help="What kind of record it is.")] = "case_reports",
+    json: AsJson = False,
+) -> None:
+    """Show personal values of one record; who, when, which record, which fields and why are kept."""
+    from hub import reveal as revealing
+    from hub.cli.output import print_json, print_table
+    from operations import access_log
+    from operations.settings import Settings
+    from operations.store import Store
+
+    settings = Settings.from_env()
+    store = Store(settings)
+    if system is None or key is None:
+        past = access_log.recent(store, what=access_log.REVEAL)
+        if json:
+            print_json(past)
+        else:
+            columns = ("at", "who", "subject", "reason")
+            print_table(f"{len(past)} reveals", columns, [[one[name] for name in columns] for one in past])
+        return
+    found = revealing.reveal(
+        settings, store, who=by, contract=contract, system=system, source_id=key, wanted=fields or (), reason=reason
+    )
+    if json:
+        print_json(found)
+    else:
+        titles = revealing.fields(contract)
+        for name, value in found.items():
+            typer.echo(f"{titles[name]} ({name}): {value if value is not None else '-'}")

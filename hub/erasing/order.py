@@ -30,6 +30,7 @@ from operations.store import Store
 from warehouse.erasure import compact, erase, values_of
 from warehouse.landing import read_manifest, sync_folder
 from warehouse.persons import PersonError, stage
+from warehouse.reveal import path_of
 
 if TYPE_CHECKING:
     from hub.pipeline import Progress
@@ -102,6 +103,7 @@ def carry_out(
                 touched = erase(con, held, order.rejected, whom.redacting(traces), known)
                 failpoint("erase.before_commit")
             _note(places, {"build.duckdb": sum(touched.values())})
+        path_of(settings).unlink(missing_ok=True)  # the publish below writes it anew
         failpoint("erase.committed")
         with writer_lock(settings):
             compact(settings, settings.build_path)

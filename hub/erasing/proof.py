@@ -15,11 +15,13 @@ from hub.erasing.parts import count
 from hub.erasing.traces import Traces
 from operations import copies
 from operations.erasures import Order
+from operations.keys import key
 from operations.settings import Settings
 from operations.store import Store
-from warehouse.build import opened
+from warehouse.build import literal, opened
 from warehouse.erasure import remains
 from warehouse.persons import stage
+from warehouse.reveal import path_of
 
 if TYPE_CHECKING:
     from hub.pipeline import Progress
@@ -32,7 +34,9 @@ def prove(
     _files(settings, traces, places, "", progress)
     _build(settings, settings.build_path, order, places, "build.duckdb")
     for path in sorted(settings.published.glob("v[0-9]*/*.duckdb")):
-        _put(places, "published", _published(path, order))
+        _put(places, "published", _copy(path, order, ""))
+    secret = key(settings, "reveal").hex()
+    _put(places, "private/reveal.duckdb", _copy(path_of(settings), order, f"ENCRYPTION_KEY '{secret}', "))
     _put(places, "private/faults.log", 0)
     _put(places, "answers not landed", 0)
     for folder in copies.known(store, "backup"):
@@ -78,9 +82,9 @@ def _build(settings: Settings, path: Path, order: Order, places: dict[str, Place
         _put(places, name, sum(remains(wh).values()))
 
 
-def _published(path: Path, order: Order) -> int:
+def _copy(path: Path, order: Order, options: str) -> int:
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
-        con.execute(f"ATTACH '{path}' AS wh (READ_ONLY)")
+        con.execute(f"ATTACH {literal(path)} AS wh ({options}READ_ONLY)")
         con.execute("USE wh")
         stage(con, order.tokens, order.records)
         return sum(remains(con).values())

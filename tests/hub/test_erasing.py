@@ -28,8 +28,10 @@ from hub.erasing import whom
 from hub.erasing.loads import Gone, erase_load
 from hub.erasing.order import OrderError, Report, carry_out
 from hub.export import export
+from hub.reveal import reveal
 from operations import erasures, loads
 from operations.failpoints import FAILPOINTS
+from operations.keys import key
 from operations.store import Store
 from schemas.delivery import Page
 from warehouse.build import opened
@@ -78,13 +80,13 @@ def texts(path: Path, court: CourtHome) -> Iterator[str]:
     if path.suffix == ".parquet":
         yield json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False, default=str)
     elif path.suffix == ".duckdb":
-        private = path.name == "build.duckdb"
-        if private:
+        if path.name == "build.duckdb":
             with opened(court.settings, path) as con:
                 yield from cells(con)
         else:
             with duckdb.connect() as con:
-                con.execute(f"ATTACH '{path}' AS wh (READ_ONLY)")
+                reveals = f"ENCRYPTION_KEY '{key(court.settings, 'reveal').hex()}', " if "reveal" in path.name else ""
+                con.execute(f"ATTACH '{path}' AS wh ({reveals}READ_ONLY)")
                 yield from cells(con)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
@@ -137,6 +139,7 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     assert len(places(court.settings.home, court, *VALUES)) >= 6, "the search itself must find"
     assert len(places(made.folder, court, *VALUES)) >= 6
     assert places(court.settings.published, court, *MASKS)
+    assert revealed(court) == NAME
     lines = ledger(court)
 
     done = erase(court)
@@ -148,6 +151,7 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     assert holding == ["home/operations.db"], "the order keeps tokens, and nothing else does"
     assert places(court.settings.home, court, OTHER_ID), "the others stay"
     assert not (tmp_path / "export").exists()
+    assert revealed(court) is None
     assert ledger(court) == lines
     versions = [path.name for path in court.settings.published.glob("v*")]
     assert versions == [f"v{done.version:06d}"]
@@ -163,6 +167,13 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     (line,) = pipeline.merge(late.settings)
     assert (line["load_id"], line["landed"], line["balance"]) == (manifest.load_id, 2, 0)
     assert places(tmp_path, court, *VALUES, before["id_no"], before["phone"]) == ["home/operations.db"]
+
+
+def revealed(court: CourtHome) -> str | None:
+    return reveal(
+        court.settings, Store(court.settings), who="李敏", contract="case_reports", system=SYSTEM,
+        source_id="CASE-0001", wanted=["applicant_name"], reason="来访核实身份",
+    )["applicant_name"]  # fmt: skip
 
 
 def assert_generations(court: CourtHome) -> None:

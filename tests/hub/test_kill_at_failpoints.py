@@ -11,7 +11,7 @@ from published_content import Content, content, differences
 
 from operations.failpoints import FAILPOINTS
 
-OF_A_RUN = [name for name in FAILPOINTS if not name.startswith(("backup.", "restore."))]
+OF_A_RUN = [name for name in FAILPOINTS if not name.startswith(("backup.", "restore.", "erase."))]
 """The others are proven where backups are."""
 
 

@@ -239,6 +239,7 @@ PEOPLE: dict[str, tuple[users.Role, str | None]] = {
     "binjiang": ("county", "330108"),
     "justice": ("department", "justice_department"),
     "engineer": ("engineer", None),
+    "auditor": ("auditor", None),
 }
 
 

@@ -17,32 +17,34 @@ from portal.scope import Refused, Scope, scope
 from quality.report import gathering
 
 SignedIn = Callable[[str], TestClient]
-ROLES = ("leader", "binjiang", "justice", "engineer")
+ROLES = ("leader", "binjiang", "justice", "engineer", "auditor")
 
 # Route -> what each of ROLES gets for the province-wide question. A new route must be entered here.
 EXPECTED = {
-    "/": ("/?area=33", (200, 403, 403, 200)),
-    "/rows": ("/rows?metric=open_cases&area=33", (200, 403, 200, 200)),
-    "/rows.csv": ("/rows.csv?metric=open_cases&area=33", (200, 403, 200, 200)),
-    "/rows.xlsx": ("/rows.xlsx?metric=open_cases&area=33", (200, 403, 200, 200)),
-    "/released": ("/released?area=33", (200, 200, 200, 200)),
-    "/released.csv": ("/released.csv?area=330106", (200, 200, 200, 200)),
-    "/changes": ("/changes?area=33", (200, 403, 403, 200)),
-    "/changes/rows": ("/changes/rows?metric=cases_accepted&cause=late&area=33", (200, 403, 403, 200)),
-    "/case": ("/case", (200, 200, 200, 200)),
-    "/quality": ("/quality?department=high_court", (200, 200, 403, 200)),
-    "/report": ("/report?department=high_court", (200, 403, 403, 200)),
-    "/report.csv": ("/report.csv?department=high_court", (200, 403, 403, 200)),
-    "/report.xlsx": ("/report.xlsx?department=high_court", (200, 403, 403, 200)),
-    "/orders": ("/orders", (200, 403, 200, 200)),
-    "/orders/{order_no}": ("/orders/GD20260915-0001", (200, 403, 404, 200)),
-    "/orders/{order_no}/rows.csv": ("/orders/GD20260915-0001/rows.csv", (200, 403, 404, 200)),
-    "/orders/{order_no}/rows.xlsx": ("/orders/GD20260915-0001/rows.xlsx", (200, 403, 404, 200)),
-    "/gate": ("/gate", (200, 403, 403, 200)),
-    "/metrics": ("/metrics", (200, 200, 200, 200)),
-    "/definitions": ("/definitions?area=330106", (200, 200, 200, 200)),
-    "/metrics/{name}": ("/metrics/open_cases", (200, 200, 200, 200)),
-    "/password": ("/password", (200, 200, 200, 200)),
+    "/": ("/?area=33", (200, 403, 403, 200, 403)),
+    "/rows": ("/rows?metric=open_cases&area=33", (200, 403, 200, 200, 403)),
+    "/rows.csv": ("/rows.csv?metric=open_cases&area=33", (200, 403, 200, 200, 403)),
+    "/rows.xlsx": ("/rows.xlsx?metric=open_cases&area=33", (200, 403, 200, 200, 403)),
+    "/released": ("/released?area=33", (200, 200, 200, 200, 200)),
+    "/released.csv": ("/released.csv?area=330106", (200, 200, 200, 200, 200)),
+    "/changes": ("/changes?area=33", (200, 403, 403, 200, 403)),
+    "/changes/rows": ("/changes/rows?metric=cases_accepted&cause=late&area=33", (200, 403, 403, 200, 403)),
+    "/case": ("/case", (200, 200, 200, 200, 200)),
+    "/quality": ("/quality?department=high_court", (200, 200, 403, 200, 403)),
+    "/report": ("/report?department=high_court", (200, 403, 403, 200, 403)),
+    "/report.csv": ("/report.csv?department=high_court", (200, 403, 403, 200, 403)),
+    "/report.xlsx": ("/report.xlsx?department=high_court", (200, 403, 403, 200, 403)),
+    "/orders": ("/orders", (200, 403, 200, 200, 403)),
+    "/orders/{order_no}": ("/orders/GD20260915-0001", (200, 403, 404, 200, 403)),
+    "/orders/{order_no}/rows.csv": ("/orders/GD20260915-0001/rows.csv", (200, 403, 404, 200, 403)),
+    "/orders/{order_no}/rows.xlsx": ("/orders/GD20260915-0001/rows.xlsx", (200, 403, 404, 200, 403)),
+    "/gate": ("/gate", (200, 403, 403, 200, 403)),
+    "/metrics": ("/metrics", (200, 200, 200, 200, 200)),
+    "/definitions": ("/definitions?area=330106", (200, 200, 200, 200, 200)),
+    "/metrics/{name}": ("/metrics/open_cases", (200, 200, 200, 200, 200)),
+    "/password": ("/password", (200, 200, 200, 200, 200)),
+    "/reveal": ("/reveal?system=court_odr&source_id=none", (404, 404, 403, 403, 403)),
+    "/reveals": ("/reveals", (403, 403, 403, 403, 200)),
 }
 OPEN = {"/login", "/logout", "/healthz"}
 
