@@ -134,7 +134,7 @@ def _rules() -> dict[str, dict[str, str]]:
         | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
         | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
     )
-    auditor = dict.fromkeys(_REFERENCE, "true")  # looks at what people did, never at cases
+    auditor = dict.fromkeys((*_REFERENCE, *_FOR_ALL), "true")  # looks at what people did, never at cases
     return {
         "province": province, "engineer": engineer, "county": county, "department": department, "auditor": auditor
     }  # fmt: skip
