@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from hub.erasing import originals
-from hub.erasing.parts import Taken, count, positions, rewrite
+from hub.erasing.parts import Taken, count, rewrite, rows_with
 from hub.erasing.traces import Traces
 from operations.failpoints import failpoint
 from operations.locks import erasure_lock
@@ -66,12 +67,10 @@ def erase_load(settings: Settings, manifest: Manifest, order_no: str, traces: Tr
     return manifest
 
 
-def rejected(settings: Settings, traces: Traces) -> list[tuple[str, int]]:
-    """(load_id, position) of the rows of quarantine in which the person is."""
+def rejected(settings: Settings, traces: Traces) -> list[dict[str, Any]]:
+    """The rows of quarantine in which the person is."""
     return [
-        (path.stem, position)
-        for path in sorted(settings.quarantine.glob("[!.]*/*/[!.]*.parquet"))
-        for position in positions(path, traces)
+        row for path in sorted(settings.quarantine.glob("[!.]*/*/[!.]*.parquet")) for row in rows_with(path, traces)
     ]
 
 

@@ -148,7 +148,13 @@ def _order(
     order = Order(order_no, by, subject, tokens, records, settings.clock())
     stage(writer.con, tokens, records)
     traces = whom.traces(settings, [order], values_of(writer.con, whom.contracts(writer.con)))
-    order = replace(order, rejected=rejected(settings, traces))
+    rows = rejected(settings, traces)
+    keyed = {(row["contract"], "", row["system"], row["source_id"]) for row in rows if row["source_id"]}
+    order = replace(
+        order,
+        records=sorted({*records, *keyed}),
+        rejected=[(row["load_id"], row["position"]) for row in rows],
+    )
     erasures.open_order(store, order)
     return order
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ import msgspec
 from hub.erasing.traces import ERASED_HASH, Redacted, Traces
 from quality.mend import csv_records
 
+_ESCAPED = re.compile(r"\\u((?:[0-9a-cefA-CEF][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2})")  # but for surrogates
 BATCH = 10_000
 """Rows of a Parquet file that are looked at in one go."""
 
@@ -54,9 +57,9 @@ def count(path: Path, traces: Traces) -> int:
     return sum(1 for _ in _found(path, traces))
 
 
-def positions(path: Path, traces: Traces) -> list[int]:
-    """The positions of the rows of a checked load in which the person is."""
-    return [row["position"] for rows in _batches(path) for row in rows if traces.redact(row) is not None]
+def rows_with(path: Path, traces: Traces) -> list[dict[str, Any]]:
+    """The rows of a Parquet file in which the person is."""
+    return [row for rows in _batches(path) for row in rows if traces.redact(row) is not None]
 
 
 def _found(path: Path, traces: Traces) -> Iterator[Redacted]:
@@ -81,9 +84,19 @@ def _json(line: bytes, traces: Traces) -> tuple[bytes, Redacted | None]:
     try:
         record = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _text(line, traces)
+        return _odd_json(line, traces)
     found = traces.redact(record)
     return (line, None) if found is None else (msgspec.json.encode(found.record) + b"\n", found)
+
+
+def _odd_json(line: bytes, traces: Traces) -> tuple[bytes, Redacted | None]:
+    """Half a surrogate pair makes a record unreadable to the check, not to this; it stays unreadable."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return _text(line, traces)
+    found = traces.redact(record)
+    return (line, None) if found is None else (json.dumps(found.record).encode() + b"\n", found)
 
 
 def _csv(record: bytes, traces: Traces) -> tuple[bytes, Redacted | None]:
@@ -102,11 +115,15 @@ def _csv(record: bytes, traces: Traces) -> tuple[bytes, Redacted | None]:
 def _text(record: bytes, traces: Traces) -> tuple[bytes, Redacted | None]:
     """A record that cannot be read; it stays one that cannot be."""
     ending = b"\n" if record.endswith(b"\n") else b""
-    text = record.removesuffix(ending).decode("utf-8", "surrogateescape")
+    text = _ESCAPED.sub(_character, record.removesuffix(ending).decode("utf-8", "surrogateescape"))
     found = traces.redact([text])
     if found is None:
         return record, None
     return (found.record[0] or "＊").encode("utf-8", "surrogateescape") + ending, found
+
+
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match.group(1), 16))
 
 
 def _batches(path: Path) -> Iterator[list[dict[str, Any]]]:

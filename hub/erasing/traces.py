@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 from stdnum.cn import ric
 
+from operations.store import storable
 from warehouse.vault import tokens
 
 KINDS = ("id_no", "phone", "name", "address")
@@ -91,7 +92,7 @@ class Traces:
         if asked not in self._seen:
             if len(self._seen) > 1_000_000:
                 self._seen.clear()
-            self._seen[asked] = tokens(self.secrets[kind], [value])[0] in self.tokens.get(kind, ())
+            self._seen[asked] = tokens(self.secrets[kind], [storable(value)])[0] in self.tokens.get(kind, ())
         return self._seen[asked]
 
     def _keyed(self, leaves: list[str]) -> bool:

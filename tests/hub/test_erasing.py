@@ -20,6 +20,7 @@ import pytest
 import xlsxwriter
 from backed_up import make, restored
 from court import DATASET, SYSTEM, CourtHome
+from court_row import COURT_ROW
 from homes import hub_json, run_hub
 from python_calamine import CalamineWorkbook
 
@@ -57,6 +58,8 @@ def home_of(folder: Path) -> CourtHome:
         {"sqdj_bh": "CASE-0003", **PERSON, "ay": "LD01"},
         {"sqdj_bh": "CASE-0004", "bsqrlx": "1", "bsqr": NAME, "bsqrzjhm": ID_NO, "bsqrlxdh": PHONE},
         {"sqdj_bh": "CASE-0005"},
+        json.dumps({**COURT_ROW, "sqdj_bh": "CASE-0007", **PERSON, "tjjg": "半个\ud83d"}).encode(),
+        json.dumps({**COURT_ROW, "sqdj_bh": "CASE-0008", **PERSON}).encode()[:-1],
         {"sqdj_bh": "CASE-0006", **PERSON, "sqrzjhm": f"{ID_NO[:-1]}5"},  # a wrong check digit: the evidence shows it
     )
     made.deliver({"sqdj_bh": "CASE-0001", **PERSON, "ajzt": "06", "gxsj": "2024-06-04 10:00:01"})
