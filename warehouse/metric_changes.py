@@ -103,6 +103,7 @@ class _Step:
         self._con.execute(self._sql["empty"])
         step, now = self._next_step(), self._metrics("wh")
         if step is None:
+            self._con.execute(self._sql["held"])
             self._put_right(now, "opening")
             return self._number("SELECT coalesce(max(step), 0) + 1 FROM ops.metric_steps")
         before = self._metrics("earlier")
@@ -110,6 +111,7 @@ class _Step:
         self._count("earlier", [one for one in before if one not in same], "definition", -1)
         self._count("wh", [one for one in now if one not in same], "definition", 1)
         self._compare(same)
+        self._con.execute(self._sql["held"])
         if astray := {name for (name,) in self._con.execute(self._sql["astray"]).fetchall()}:
             self._put_right([one for one in now if one.name in astray], "recomputed", sorted(astray))
         return step
@@ -117,7 +119,7 @@ class _Step:
     def forget(self) -> None:
         """Drop the temp tables."""
         tables = ("new_loads", "row_causes", "case_causes", "rows_before", "rows_after", "caused")
-        for table in (*tables, "causes", "touched", "moved", "found", "listed"):
+        for table in (*tables, "causes", "touched", "moved", "found", "held", "listed"):
             self._con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
     def _next_step(self) -> int | None:

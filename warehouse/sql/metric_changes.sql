@@ -118,15 +118,19 @@ WHERE cause NOT IN ('new', 'recomputed') AND {period} < strftime(v.as_of, '%Y-%m
 GROUP BY area_code, {period}, cause, system, source_id, CASE WHEN system IS NULL THEN case_code END, {measured}
 HAVING sum(sign * {numerator}) <> 0 OR sum(sign * {denominator}) <> 0;
 
+-- name: held
+-- All that the log and this step hold. A table of its own: with one thread DuckDB 1.5.5 reads what it is inserting where
+-- the table that is inserted into is a later branch of a UNION ALL.
+CREATE OR REPLACE TEMP TABLE held AS
+SELECT metric, area_code, period, measured, numerator, denominator FROM ops.metric_changes
+UNION ALL
+SELECT metric, area_code, period, measured, numerator, denominator FROM found;
+
 -- name: taken_back
--- All that the log and this step hold of the indicators, or of every one: what is counted now is then put in its place.
+-- What is held of the indicators, or of every one: what is counted now is then put in its place.
 INSERT INTO found BY NAME
 SELECT metric, area_code, period, measured, $cause AS cause, -numerator AS numerator, -denominator AS denominator
-FROM (
-    SELECT metric, area_code, period, measured, numerator, denominator FROM ops.metric_changes
-    UNION ALL
-    SELECT metric, area_code, period, measured, numerator, denominator FROM found
-) AS held
+FROM held
 WHERE CAST($metrics AS VARCHAR[]) IS NULL OR list_contains(CAST($metrics AS VARCHAR[]), metric);
 
 -- name: astray
@@ -134,13 +138,7 @@ WHERE CAST($metrics AS VARCHAR[]) IS NULL OR list_contains(CAST($metrics AS VARC
 SELECT c.metric
 FROM mart.centre AS c
 LEFT JOIN (
-    SELECT metric, sum(numerator) AS numerator, sum(denominator) AS denominator
-    FROM (
-        SELECT metric, numerator, denominator FROM ops.metric_changes
-        UNION ALL
-        SELECT metric, numerator, denominator FROM found
-    ) AS held
-    GROUP BY metric
+    SELECT metric, sum(numerator) AS numerator, sum(denominator) AS denominator FROM held GROUP BY metric
 ) AS h ON h.metric = c.metric
 WHERE c.area_level = 'province' AND c.period = 'all'
     AND (coalesce(h.numerator, 0) <> c.numerator OR coalesce(h.denominator, 0) <> coalesce(c.denominator, 0));
