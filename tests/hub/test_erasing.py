@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import io
 import json
 import shutil
 import signal
@@ -17,12 +14,11 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-import xlsxwriter
 from backed_up import make, restored
 from court import DATASET, SYSTEM, CourtHome
 from court_row import COURT_ROW
 from homes import hub_json, run_hub
-from python_calamine import CalamineWorkbook
+from packed_files import packed, unpacked
 
 from hub import pipeline
 from hub.erasing import whom
@@ -46,6 +42,7 @@ SPELT = {**PERSON, "sqrzjhm": "３３０１０６１９８２０３０４００�
 ORDER = "(2024)浙01法令7号"
 OTHER_ID = "330522196503072348"
 MASKS = ("330106********0026", "330106********0025", "139****0141", "钱**月")
+ROWS = [["姓名", "证件", "电话"], [NAME, ID_NO, PHONE], ["李四", OTHER_ID, "13800000000"]]
 VALUES = (NAME, ID_NO, f"{ID_NO[:-1]}5", PHONE, "139-5710-0141", SPELT["sqrzjhm"], ADDRESS)
 
 
@@ -256,7 +253,7 @@ def test_what_a_department_sent_is_overwritten_within_archives(inner: str, court
         person = whom.person(court.settings, con, record=(SYSTEM, "CASE-0002"), role="applicant")
     order = erasures.Order(ORDER, "", "", *person, MOMENT)
     sent = court.settings.private / f"sent.{'zip' if inner in ('csv', 'xlsx') else 'bin'}"
-    sent.write_bytes(packed(inner))
+    sent.write_bytes(packed(inner, ROWS))
     body = f"编号,姓名,证件\n1,{NAME},{ID_NO}\n2,李四,{OTHER_ID}\n".encode()
     table = court.settings.private / "part.csv"
     table.write_bytes(body)
@@ -275,38 +272,3 @@ def test_what_a_department_sent_is_overwritten_within_archives(inner: str, court
         assert {one.name for one in folder.iterdir()} == {"manifest.json", new.parts[0].path}
     else:
         assert OTHER_ID in unpacked(inner, (folder / str(new.parts[0].original)).read_bytes())
-
-
-ROWS = [["姓名", "证件", "电话"], [NAME, ID_NO, PHONE], ["李四", OTHER_ID, "13800000000"]]
-
-
-def packed(inner: str) -> bytes:
-    out = io.BytesIO()
-    table = "\n".join(",".join(row) for row in ROWS)
-    if inner == "gzip":
-        return gzip.compress(table.encode("gb18030"))
-    if inner == "locked":
-        return b"not to be read: " + hashlib.sha256(b"").digest() * 9
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"表.{inner}", table.encode("gb18030") if inner == "csv" else workbook())
-    return out.getvalue()
-
-
-def workbook() -> bytes:
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out) as book:
-        sheet = book.add_worksheet()
-        for row, cells in enumerate(ROWS):
-            sheet.write_row(row, 0, cells)
-    return out.getvalue()
-
-
-def unpacked(inner: str, body: bytes) -> str:
-    if inner == "gzip":
-        return gzip.decompress(body).decode("gb18030")
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        (name,) = archive.namelist()
-        member = archive.read(name)
-    if inner == "csv":
-        return member.decode("gb18030")
-    return str(CalamineWorkbook.from_filelike(io.BytesIO(member)).get_sheet_by_index(0).to_python())
