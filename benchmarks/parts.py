@@ -52,10 +52,11 @@ PARTS = (
     Part(
         "check",
         "benchmarks.check",
-        "conform, check and split {rows:,} rows",
+        "{rows:,} rows under 32 rules",
         3_127_000,
-        ("scan", "bare", "check"),
-        "scan",
+        ("limit", "split", "whole"),
+        "limit",
+        targets=(Target("split", "cpu", 2.0, "limit"), Target("split", "peak", 1024), Target("whole", "peak", 1024)),
     ),
     Part(
         "audit",
@@ -64,6 +65,12 @@ PARTS = (
         100_000,
         ("check", "split", "gx_duckdb", "gx_pandas"),
         "check",
+        targets=(
+            Target("check", "cpu", 1 / 3, "gx_duckdb"),
+            Target("check", "cpu", 1 / 10, "gx_pandas"),
+            Target("split", "cpu", 1 / 2, "gx_duckdb"),
+            Target("split", "cpu", 1 / 6, "gx_pandas"),
+        ),
     ),
     Part(
         "merge",

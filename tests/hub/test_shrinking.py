@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from homes import clone, hub_json, run_hub
 
@@ -34,10 +33,9 @@ def decide_all(home: Path, verdict: str) -> list[str]:
     return sorted(one["subject"]["table"] for one in waiting)
 
 
-def test_a_fall_is_published_once_a_person_accepts_it_and_a_further_one_is_not(
-    undisturbed: tuple[Path, Any, Any], tmp_path: Path
-) -> None:
-    home = clone(undisturbed[0], tmp_path / "home")
+def test_a_fall_is_published_once_a_person_accepts_it_and_a_further_one_is_not(landed: Path, tmp_path: Path) -> None:
+    home = clone(landed, tmp_path / "home")
+    run_hub(home, "build")
     some = steps(home) // 4
     lose(home, some)
 

@@ -1,0 +1,111 @@
+"""What the rules cost by themselves: a delivery whose values are made beforehand, judged, counted and split.
+
+The compiled statement makes values of what was landed, judges them, and gives each row its form in the shared schema.
+Here its first steps are done outside the clock, and the row's fingerprint, which the ledger needs and no rule, is not
+made. What a load costs with all of that is measured beside it.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from pyarrow import parquet
+
+from benchmarks.bench_reports import declared, write_parquet
+from benchmarks.measure import measured
+from operations.settings import Settings
+from quality.check import check
+from quality.compiler import Statement, compile_statement
+from quality.conform import PARQUET, connect, landed, materialise, write_judged
+from quality.masks import mask_columns
+from quality.outcome import Outcome, outcome_path
+from quality.split import fired, rejected_rows
+from schemas.delivery import Manifest, Page, Window
+from warehouse.landing import Landing
+
+SYSTEM, DATASET = "bench_system", "reports"
+AS_OF = datetime(2026, 11, 1)
+KEPT = "rows.duckdb"
+RULES_BEGIN = "placed AS ("
+"""The steps of the compiled statement before this one make values, it and those behind it judge them."""
+
+
+def land(folder: Path, rows: int) -> None:
+    """Land one delivery, and keep its values as the table `valued` of a DuckDB file."""
+    settings = Settings(home=folder / "home")
+    settings.prepare()
+    source = folder / "rows.parquet"
+    write_parquet(source, rows)
+    load = Landing(settings).open(SYSTEM, DATASET, "sync", Window(None, None), "bench")
+    load.add(Page(format="parquet", rows=rows, body=parquet.read_table(source)))
+    manifest = load.complete(None)
+    one = statement()
+    made = one.sql[: one.sql.index(RULES_BEGIN)].rstrip(",\n")
+    with closing(connect(settings, folder, str(folder / KEPT))) as con:
+        values = replace(one, sql=f"{made}\nSELECT * FROM valued")
+        materialise(con, landed(settings, [manifest], folder), values, AS_OF, folder / "valued.parquet")
+        con.execute("CREATE TABLE valued AS FROM checked")
+        con.execute("DROP VIEW checked")
+
+
+def statement() -> Statement:
+    system, contract = declared()
+    return compile_statement(system, system.datasets[DATASET], contract)
+
+
+def delivery(folder: Path) -> tuple[Settings, Manifest]:
+    settings = Settings(home=folder / "home")
+    return settings, Landing(settings).complete_manifests()[0]
+
+
+def judged(one: Statement, rows: str = "") -> str:
+    """The compiled statement from where it judges `valued`; `rows` is what becomes of a judged row, by default one of
+    the shared schema without its fingerprint."""
+    whole = one.judged + (rows or f"SELECT * EXCLUDE (record_hash) FROM (\n{one.sql[len(one.judged) :]})")
+    sql = whole[whole.index(RULES_BEGIN) :]
+    for name, value in {"as_of": f"TIMESTAMP '{AS_OF}'", "load_id": "'bench'", "landed_at": "NULL"}.items():
+        sql = sql.replace(f"${name}", value)
+    return f"WITH {sql}"
+
+
+def count(folder: Path) -> dict[str, int]:
+    """Judge the values in one pass and count each rule, as Great Expectations does."""
+    one = statement()
+    masks = ", ".join(mask_columns(one.rules))
+    with closing(_values(folder)) as con, measured(folder):
+        con.execute(one.macros)
+        con.execute(f"CREATE TABLE checked AS {judged(one, f'SELECT 0 AS position, {masks} FROM judged')}")
+        return fired(con, one)
+
+
+def split(folder: Path) -> dict[str, int]:
+    """The same, and write the judged rows and the rejected ones with their reasons."""
+    one, (_, manifest), (_, contract) = statement(), delivery(folder), declared()
+    with closing(_values(folder)) as con, measured(folder):
+        con.execute(one.macros)
+        write_judged(con, judged(one), folder / "judged.parquet")
+        rejected = rejected_rows(one, contract, manifest, ())
+        con.execute(f"COPY ({rejected}) TO '{folder}/rejected.parquet' ({PARQUET})")
+        return fired(con, one)
+
+
+def whole(folder: Path) -> Outcome:
+    """What a load costs: read, clean, judge, make fingerprints, split."""
+    settings, manifest = delivery(folder)
+    outcome_path(settings, manifest).unlink(missing_ok=True)
+    system, contract = declared()
+    with measured(folder):
+        return check(settings, manifest, system, system.datasets[DATASET], contract, AS_OF)
+
+
+def _values(folder: Path) -> duckdb.DuckDBPyConnection:
+    settings, _ = delivery(folder)
+    con = connect(settings, folder)
+    con.execute(f"ATTACH '{folder / KEPT}' AS kept (READ_ONLY)")
+    for table in ("valued", "unreadable", "parts"):
+        con.execute(f"CREATE VIEW {table} AS FROM kept.{table}")
+    return con
