@@ -31,10 +31,10 @@ def prepare(folder: Path, rows: int) -> None:
     judging.land(folder, rows)
     one = judging.statement()
     with duckdb.connect(str(folder / judging.KEPT)) as con:
-        con.execute("CREATE VIEW readable AS FROM valued")
+        con.execute(one.macros)
+        con.execute(f"CREATE TABLE readable AS {judging.values(one)}")
         con.execute("CREATE VIEW live AS FROM readable")
         place_tables(con)
-        con.execute(one.macros)
         write_judged(con, judging.judged(one), folder / "judged.parquet")
         (folder / "counts.json").write_text(json.dumps(fired(con, one)))
         verdicts = ", ".join(f'{broken(bit)} AS "{rule.id}"' for bit, rule in enumerate(one.rules))

@@ -1,8 +1,8 @@
-"""What the rules cost by themselves: a delivery whose values are made beforehand, judged, counted and split.
+"""What the rules cost by themselves: a delivery that is cleaned and read beforehand, judged, counted and split.
 
 The compiled statement makes values of what was landed, judges them, and gives each row its form in the shared schema.
-Here its first steps are done outside the clock, and the row's fingerprint, which the ledger needs and no rule, is not
-made. What a load costs with all of that is measured beside it.
+Here its first steps (texts cleaned; dates, numbers and identifiers read) are done outside the clock, and the row's
+fingerprint, which the ledger needs and no rule, is not made. What a load costs with all of that is measured beside it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ from warehouse.landing import Landing
 SYSTEM, DATASET = "bench_system", "reports"
 AS_OF = datetime(2026, 11, 1)
 KEPT = "rows.duckdb"
-RULES_BEGIN = "placed AS ("
-"""The steps of the compiled statement before this one make values, it and those behind it judge them."""
+VALUES_BEGIN, RULES_BEGIN = "valued AS (", "placed AS ("
+"""Steps of the compiled statement: before the first, texts are cleaned and read; it takes the values, which those from
+the second on judge."""
 
 
 def land(folder: Path, rows: int) -> None:
-    """Land one delivery, and keep its values as the table `valued` of a DuckDB file."""
+    """Land one delivery, and keep what was read of it as the table `understood` of a DuckDB file."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.parquet"
@@ -44,11 +45,11 @@ def land(folder: Path, rows: int) -> None:
     load.add(Page(format="parquet", rows=rows, body=parquet.read_table(source)))
     manifest = load.complete(None)
     one = statement()
-    made = one.sql[: one.sql.index(RULES_BEGIN)].rstrip(",\n")
+    made = one.sql[: one.sql.index(VALUES_BEGIN)].rstrip(",\n")
     with closing(connect(settings, folder, str(folder / KEPT))) as con:
-        values = replace(one, sql=f"{made}\nSELECT * FROM valued")
-        materialise(con, landed(settings, [manifest], folder), values, AS_OF, folder / "valued.parquet")
-        con.execute("CREATE TABLE valued AS FROM checked")
+        read = replace(one, sql=f"{made}\nSELECT * FROM understood")
+        materialise(con, landed(settings, [manifest], folder), read, AS_OF, folder / "understood.parquet")
+        con.execute("CREATE TABLE understood AS FROM checked")
         con.execute("DROP VIEW checked")
 
 
@@ -62,12 +63,17 @@ def delivery(folder: Path) -> tuple[Settings, Manifest]:
     return settings, Landing(settings).complete_manifests()[0]
 
 
+def values(one: Statement) -> str:
+    """The values of every row, of `understood`."""
+    return f"WITH {one.sql[one.sql.index(VALUES_BEGIN) : one.sql.index(RULES_BEGIN)].rstrip(chr(10) + ',')} FROM valued"
+
+
 def judged(one: Statement, rows: str = "") -> str:
-    """The compiled statement from where it judges `valued`; `rows` is what becomes of a judged row, by default one of
-    the shared schema without its fingerprint."""
+    """The compiled statement from where `understood` is there; `rows` is what becomes of a judged row, by default one
+    of the shared schema without its fingerprint."""
     whole = one.judged + (rows or f"SELECT * EXCLUDE (record_hash) FROM (\n{one.sql[len(one.judged) :]})")
-    sql = whole[whole.index(RULES_BEGIN) :]
-    for name, value in {"as_of": f"TIMESTAMP '{AS_OF}'", "load_id": "'bench'", "landed_at": "NULL"}.items():
+    sql = whole[whole.index(VALUES_BEGIN) :]
+    for name, value in {"as_of": f"TIMESTAMP '{AS_OF}'", "landed_at": "NULL"}.items():
         sql = sql.replace(f"${name}", value)
     return f"WITH {sql}"
 
@@ -106,6 +112,6 @@ def _values(folder: Path) -> duckdb.DuckDBPyConnection:
     settings, _ = delivery(folder)
     con = connect(settings, folder)
     con.execute(f"ATTACH '{folder / KEPT}' AS kept (READ_ONLY)")
-    for table in ("valued", "unreadable", "parts"):
+    for table in ("understood", "unreadable", "parts"):
         con.execute(f"CREATE VIEW {table} AS FROM kept.{table}")
     return con

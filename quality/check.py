@@ -61,7 +61,7 @@ def check(
         refuse(manifest, dataset, parts.pieces, changes)
         judged, rejected = folder / "judged.parquet", folder / "rejected.parquet"
         with closing(connect(settings, folder)) as con:
-            materialise(con, parts, statement, as_of, judged, manifest.load_id, manifest.completed_at)
+            materialise(con, parts, statement, as_of, judged, manifest.completed_at)
             counts = fired(con, statement)
             changes += retyped_fields(con, statement, counts, changes)
             refuse(manifest, dataset, parts.pieces, changes)

@@ -3,7 +3,7 @@
 The statement reads `landed` (a view over the parts of a load, every field as text, plus `filename`) and gives one
 row per landed record, in landing order: the common columns, the contract's columns, whether the row is `rejected`,
 the masks (`quality.masks`) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are written
-$as_of, $load_id and $landed_at. `hub sql` prints it as it runs.
+$as_of and $landed_at. `hub sql` prints it as it runs.
 
 There is no join and no IN in it on purpose: DuckDB does not keep the order of rows through a join (and turns IN into
 one), and the order is what gives each row its position. Code lists and crosswalks are CASE, divisions are an ENUM.
@@ -31,7 +31,7 @@ from schemas.declaration import Dataset, System, Tombstone
 MACROS = tuple(
     Path(__file__).parent / "sql" / name for name in ("macros.sql", "dates.sql", "identifiers.sql", "numbers.sql")
 )
-RUN_VALUES = ("as_of", "load_id", "landed_at")
+RUN_VALUES = ("as_of", "landed_at")
 Readings = dict[str, tuple[str, ...]]  # contract column -> the SQL of each step from the landed field to its value
 
 
@@ -91,7 +91,7 @@ def compile_statement(
     judged = "WITH " + ",\n".join(steps) + "\n"
     return Statement(
         contract=contract.name,
-        sql=judged + _final(system, contract, dataset, readings, rules, fields, sources),
+        sql=judged + _final(contract, dataset, readings, rules, fields, sources),
         judged=judged,
         rules=rules,
         fields=fields,
@@ -225,7 +225,6 @@ def _valued(one: Reading) -> str:
 
 
 def _final(
-    system: System,
     contract: Contract,
     dataset: Dataset,
     readings: Sequence[Reading],
@@ -239,9 +238,7 @@ def _final(
     broken = " OR ".join(f"c.{name} <> 0" for name in mask_columns(rules))
     raw = ", ".join(f"{literal(field)}, {_name('landed ' + field)}" for field in fields)
     lines = [
-        f"{literal(system.id)} AS system",
         "source_id",
-        "$load_id AS load_id",
         f"md5(concat({hashed})) AS record_hash",
         ("source_updated_at" if "source_updated_at" in filled else "CAST(NULL AS TIMESTAMP) AS source_updated_at"),
         "CAST($landed_at AS TIMESTAMP) AS landed_at",

@@ -91,7 +91,6 @@ def materialise(
     statement: Statement,
     as_of: datetime,
     target: Path,
-    load_id: str = "",
     landed_at: datetime | None = None,
 ) -> None:
     """Write the judged rows to `target`, in landing order, a row per record.
@@ -112,7 +111,7 @@ def materialise(
     con.execute(statement.macros)
     # Written out and not bound: to bind a value DuckDB imports pandas, which costs a small load more than its check.
     landed = f"TIMESTAMP '{landed_at}'" if landed_at else "CAST(NULL AS TIMESTAMP)"
-    values = {"as_of": f"TIMESTAMP '{as_of}'", "load_id": literal(load_id), "landed_at": landed}
+    values = {"as_of": f"TIMESTAMP '{as_of}'", "landed_at": landed}
     sql = re.sub(rf"\$({'|'.join(RUN_VALUES)})\b", lambda found: values[found[1]], statement.sql)
     if sum(part.rows for part in load.parts) < SMALL:
         con.execute("SET disabled_optimizers = 'common_subexpressions'")

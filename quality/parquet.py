@@ -18,9 +18,12 @@ def reader(files: Sequence[Path]) -> str:
 
 
 def accepted(files: Sequence[Path]) -> str:
-    """SQL that reads the accepted rows of staged files, each with its position in its delivery."""
-    judged = f"read_parquet([{_paths(files)}], union_by_name=true, file_row_number=true)"
-    return f"(SELECT file_row_number + 1 AS position, * EXCLUDE (file_row_number) FROM {judged} WHERE NOT rejected)"
+    """SQL that reads the accepted rows of staged files, each with its system, load_id and position in its delivery."""
+    judged = f"read_parquet([{_paths(files)}], union_by_name=true, filename=true, file_row_number=true)"
+    return (
+        "(SELECT parse_path(filename)[-3] AS system, parse_filename(filename, true) AS load_id,"
+        f" file_row_number + 1 AS position, * EXCLUDE (filename, file_row_number) FROM {judged} WHERE NOT rejected)"
+    )
 
 
 def _paths(files: Sequence[Path]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from quality.mend import csv_records
-from quality.parquet import listed, reader, rows_of
+from quality.parquet import listed, rows_of
 from quality.predicates import literal
 from schemas.delivery import Manifest, Page, Part
 
@@ -153,7 +153,8 @@ def last_delivery(
         return {}
     rows = rows_of(
         settings,
-        f"SELECT source_id, max(load_id) AS load_id FROM {reader(files)}"
+        "SELECT source_id, max(parse_filename(filename, true)) AS load_id"
+        f" FROM read_parquet([{', '.join(literal(str(path)) for path in files)}], union_by_name=true, filename=true)"
         f" WHERE source_id IN (SELECT unnest({listed(wanted)})) GROUP BY source_id",
     )
     return {row["source_id"]: row["load_id"] for row in rows}

@@ -62,7 +62,7 @@ def planned() -> Iterator[Callable[[Statement], str]]:
             define_landed(con, [], statement.fields)
             sql = statement.sql
             for name in RUN_VALUES:
-                sql = sql.replace(f"${name}", "''" if name == "load_id" else "TIMESTAMP '2024-06-03'")
+                sql = sql.replace(f"${name}", "TIMESTAMP '2024-06-03'")
             row = con.execute(f"EXPLAIN {sql}").fetchone()
             return str(row[1]) if row else ""
 

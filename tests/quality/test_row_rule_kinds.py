@@ -50,7 +50,7 @@ def judge() -> Iterator[Callable[[list[Row]], list[set[str]]]]:
     with duckdb.connect() as con:
         con.execute(f"CREATE TYPE division_code AS ENUM (SELECT code FROM read_csv('{DIVISIONS}', all_varchar=true))")
         con.execute(STATEMENT.macros)
-        values = {"as_of": AS_OF, "load_id": "L1", "landed_at": AS_OF}
+        values = {"as_of": AS_OF, "landed_at": AS_OF}
         used = {name: value for name, value in values.items() if f"${name}" in STATEMENT.sql}
         masks = ", ".join(mask_columns(STATEMENT.rules))
 
