@@ -243,8 +243,7 @@ def _final(
         ("source_updated_at" if "source_updated_at" in filled else "CAST(NULL AS TIMESTAMP) AS source_updated_at"),
         "CAST($landed_at AS TIMESTAMP) AS landed_at",
         "is_tombstone",
-        f"{_warned(rules, [literal(rule.id) for rule in rules])} AS warnings",
-        f"{_warned(rules, [_landed(rule, sources) for rule in rules])} AS warning_values",
+        f"{_warned(rules, sources)} AS warned",
         *columns,
         f"{any_broken(rules, 'critical')} AS rejected",
         *mask_columns(rules),
@@ -256,14 +255,15 @@ def _final(
     return f"SELECT\n  {_listed(lines, '  ')}\nFROM judged AS c"
 
 
-def _warned(rules: Sequence[Rule], values: Sequence[str]) -> str:
-    """SQL: those values whose warning a row has. The list is built for rows that have one, which are few."""
-    return f"CASE WHEN {any_broken(rules, 'warning')} THEN {picked(rules, values, 'warning')} ELSE [] END"
-
-
-def _landed(rule: Rule, sources: dict[str, str]) -> str:
-    """SQL: what the source wrote in the field of a rule, '' for nothing."""
-    return f"coalesce({_name('landed ' + sources[rule.field])}, '')" if rule.field in sources else "''"
+def _warned(rules: Sequence[Rule], sources: dict[str, str]) -> str:
+    """SQL: JSON of the warnings of a row, each with what the source wrote in its field ('' for nothing); NULL for the
+    rows that have none, which are most: a list costs a file more, empty or not."""
+    told = []
+    for rule in rules:
+        value = f"coalesce({_name('landed ' + sources[rule.field])}, '')" if rule.field in sources else "''"
+        told.append(f"{{'rule': {literal(rule.id)}, 'value': {value}}}")
+    listed = picked(rules, told, "warning")
+    return f"CASE WHEN {any_broken(rules, 'warning')} THEN CAST(to_json({listed}) AS VARCHAR) END"
 
 
 def _column(column: Column, dataset: Dataset, filled: set[str]) -> str:

@@ -19,8 +19,7 @@ COMMON = (
     "source_updated_at",
     "record_hash",
     "is_tombstone",
-    "warnings",
-    "warning_values",
+    "warned",
     "landed_at",
 )
 
@@ -70,8 +69,10 @@ def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Che
         raise StagedError(manifest, f"{outcome.staging} was checked by an older contract, without {missing}")
     con.execute(
         "CREATE OR REPLACE TEMP VIEW staged AS SELECT file_row_number + 1 AS position, * EXCLUDE (file_row_number),"
-        " CASE WHEN len(warnings) = 0 THEN CAST([] AS VARCHAR[])"
-        " ELSE list_transform(list_zip(warnings, warning_values), lambda one: evidence(one[1], one[2])) END"
+        " coalesce(json_extract_string(warned, '$[*].rule'), []) AS warnings,"
+        " CASE WHEN warned IS NULL THEN CAST([] AS VARCHAR[]) ELSE list_transform(list_zip("
+        "json_extract_string(warned, '$[*].rule'), json_extract_string(warned, '$[*].value')),"
+        " lambda one: evidence(one[1], one[2])) END"
         f" AS warnings_shown FROM {judged} WHERE NOT rejected"
     )
     _open_deliveries(con, manifest)

@@ -32,7 +32,8 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def staged() -> Callable[[Outcome], list[dict[str, Any]]]:
-    return lambda outcome: table(accepted([outcome.staging]))
+    warnings = "coalesce(json_extract_string(warned, '$[*].rule'), []) AS warnings"
+    return lambda outcome: table(f"(SELECT *, {warnings} FROM {accepted([outcome.staging])})")
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ CONTRACT = Contract(
 
 _STAGED = """
     system VARCHAR, source_id VARCHAR, load_id VARCHAR, record_hash VARCHAR, source_updated_at TIMESTAMP,
-    landed_at TIMESTAMP, is_tombstone BOOLEAN, warnings VARCHAR[], warning_values VARCHAR[], rejected BOOLEAN,
+    landed_at TIMESTAMP, is_tombstone BOOLEAN, warned VARCHAR, rejected BOOLEAN,
     part UINTEGER
 """
 _QUARANTINED = """
@@ -132,7 +132,7 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                 )
             values = {"reported_at": AS_OF, "stage_code": row.content, **row.fields}
             con.execute(
-                f"INSERT INTO judged VALUES ({', '.join('?' * (11 + len(contract.columns)))})",
+                f"INSERT INTO judged VALUES ({', '.join('?' * (10 + len(contract.columns)))})",
                 [
                     manifest.system,
                     row.source_id,
@@ -141,8 +141,7 @@ def check(settings: Settings, manifest: Manifest, rows: Sequence[Row], contract:
                     row.updated,
                     manifest.completed_at,
                     row.tombstone,
-                    list(row.warnings),
-                    ["" for _ in row.warnings],
+                    json.dumps([{"rule": rule, "value": ""} for rule in row.warnings]) if row.warnings else None,
                     row.rejected,
                     0,
                     *(values.get(column.name) for column in contract.columns),
