@@ -32,6 +32,7 @@ def prepare(folder: Path, rows: int) -> None:
     one = judging.statement()
     with duckdb.connect(str(folder / judging.KEPT)) as con:
         con.execute(one.macros)
+        judging.define_understood(con, "readings")
         con.execute(f"CREATE TABLE readable AS {judging.values(one)}")
         con.execute("CREATE VIEW live AS FROM readable")
         place_tables(con)

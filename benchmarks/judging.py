@@ -1,8 +1,9 @@
 """What the rules cost by themselves: a delivery that is cleaned and read beforehand, judged, counted and split.
 
 The compiled statement makes values of what was landed, judges them, and gives each row its form in the shared schema.
-Here its first steps (texts cleaned; dates, numbers and identifiers read) are done outside the clock, and the row's
-fingerprint, which the ledger needs and no rule, is not made. What a load costs with all of that is measured beside it.
+Here its first steps (texts cleaned; dates, numbers and identifiers read) are done outside the clock, so that each field
+is there once as text; a rejected row keeps these texts. The row's fingerprint, which the ledger needs and no rule, is
+not made. What a load costs with all of that is measured beside it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ the second on judge."""
 
 
 def land(folder: Path, rows: int) -> None:
-    """Land one delivery, and keep what was read of it as the table `understood` of a DuckDB file."""
+    """Land one delivery, and keep what was read of it as the table `readings` of a DuckDB file."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.parquet"
@@ -47,9 +48,9 @@ def land(folder: Path, rows: int) -> None:
     one = statement()
     made = one.sql[: one.sql.index(VALUES_BEGIN)].rstrip(",\n")
     with closing(connect(settings, folder, str(folder / KEPT))) as con:
-        read = replace(one, sql=f"{made}\nSELECT * FROM understood")
+        read = replace(one, sql=f"{made}\nSELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM understood")
         materialise(con, landed(settings, [manifest], folder), read, AS_OF, folder / "understood.parquet")
-        con.execute("CREATE TABLE understood AS FROM checked")
+        con.execute("CREATE TABLE readings AS FROM checked")
         con.execute("DROP VIEW checked")
 
 
@@ -61,6 +62,14 @@ def statement() -> Statement:
 def delivery(folder: Path) -> tuple[Settings, Manifest]:
     settings = Settings(home=folder / "home")
     return settings, Landing(settings).complete_manifests()[0]
+
+
+def define_understood(con: duckdb.DuckDBPyConnection, readings: str) -> None:
+    """Make the view `understood` of the table of readings, as that step of the statement leaves it."""
+    one = statement()
+    texts = {source: f"{name}__text" for name, source in one.sources.items()} | dict.fromkeys(one.key, "source_id")
+    landed = ", ".join(f'"{text}" AS "landed {source}"' for source, text in texts.items())
+    con.execute(f"CREATE VIEW understood AS SELECT *, {landed} FROM {readings}")
 
 
 def values(one: Statement) -> str:
@@ -112,6 +121,7 @@ def _values(folder: Path) -> duckdb.DuckDBPyConnection:
     settings, _ = delivery(folder)
     con = connect(settings, folder)
     con.execute(f"ATTACH '{folder / KEPT}' AS kept (READ_ONLY)")
-    for table in ("understood", "unreadable", "parts"):
+    define_understood(con, "kept.readings")
+    for table in ("unreadable", "parts"):
         con.execute(f"CREATE VIEW {table} AS FROM kept.{table}")
     return con
