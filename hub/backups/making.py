@@ -177,9 +177,9 @@ def _checked(settings: Settings) -> list[Path]:
     """Files of staging and quarantine, whole loads of them: a check writes the outcome last, so outcomes are listed
     first; `hub quarantine prune` removes the outcome first, so outcomes are taken last."""
     outcomes = sorted(settings.staging.glob("[!.]*/*/[!.]*.json"))
-    accepted = sorted(settings.staging.glob("[!.]*/*/[!.]*.parquet"))
+    judged = sorted(settings.staging.glob("[!.]*/*/[!.]*.parquet"))
     rejected = sorted(settings.quarantine.glob("[!.]*/*/[!.]*.parquet"))
-    return [*rejected, *accepted, *outcomes]
+    return [*rejected, *judged, *outcomes]
 
 
 def _present(keep: Callable[[Path], None], path: Path) -> None:
