@@ -1,10 +1,12 @@
-"""The assets by which loads tell the warehouse that there is something new."""
+"""What DAGs share: the assets by which loads tell the warehouse that there is something new, and its writer's pool."""
 
 from airflow.sdk import Asset
 
 from schemas.declaration import Dataset, System
 
 TIMEZONE = "Asia/Shanghai"
+WAREHOUSE_POOL = "warehouse"
+"""One slot: whoever opens the build file queues here instead of at its lock."""
 
 
 def dataset_asset(system_id: str, dataset: str) -> Asset:

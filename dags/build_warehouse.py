@@ -11,11 +11,10 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
 
-from dags.assets import PUBLISHED, TIMEZONE, dataset_asset, readable
+from dags.assets import PUBLISHED, TIMEZONE, WAREHOUSE_POOL, dataset_asset, readable
 from schemas.declaration import load_systems
 
 NIGHTLY = "30 4 * * *"
-POOL = "warehouse"
 
 
 def merge_landed() -> int:
@@ -92,11 +91,13 @@ with DAG(
     is_paused_upon_creation=False,
     tags=["warehouse"],
 ) as build_warehouse:
-    merged = task(task_id="merge", pool=POOL, retries=1, execution_timeout=timedelta(hours=6))(merge_landed)()
-    verified = task(task_id="verify", pool=POOL, retries=1, execution_timeout=timedelta(hours=2))(verify_subjects)()
+    merged = task(task_id="merge", pool=WAREHOUSE_POOL, retries=1, execution_timeout=timedelta(hours=6))(merge_landed)()
+    verified = task(task_id="verify", pool=WAREHOUSE_POOL, retries=1, execution_timeout=timedelta(hours=2))(
+        verify_subjects
+    )()
     built = task(
         task_id="build",
-        pool=POOL,
+        pool=WAREHOUSE_POOL,
         outlets=[PUBLISHED],
         retries=2,
         retry_delay=timedelta(minutes=2),

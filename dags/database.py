@@ -1,6 +1,6 @@
 """Airflow's own database of a home: `python -m dags.database` makes or migrates it."""
 
-from dags.build_warehouse import POOL
+from dags.assets import WAREHOUSE_POOL
 
 
 def prepare() -> None:
@@ -9,7 +9,7 @@ def prepare() -> None:
     from airflow.utils.db import initdb
 
     initdb()
-    Pool.create_or_update_pool(POOL, 1, "the one writer of the warehouse", include_deferred=False)
+    Pool.create_or_update_pool(WAREHOUSE_POOL, 1, "the one writer of the warehouse", include_deferred=False)
 
 
 if __name__ == "__main__":

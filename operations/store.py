@@ -103,6 +103,23 @@ class Store:
             source.backup(copied)
             copied.execute("PRAGMA journal_mode=DELETE")  # one file; whoever opens it next switches to WAL again
 
+    def compact(self) -> tuple[int, int]:
+        """Write the file anew without what was deleted: its bytes before and after; only where the store is SQLite.
+
+        Readers go on, writers wait. Raises StoreError when others write for longer than one may wait.
+        """
+        self.migrate()
+        path = Path(str(self.engine.url.database))
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            before = path.stat().st_size
+            try:
+                connection.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"{path} could not be compacted ({error}) and is as it was: compact again") from None
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return before, path.stat().st_size
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()

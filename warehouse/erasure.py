@@ -1,4 +1,4 @@
-"""A person taken out of the build file: tokens, masks, vault, evidence and fingerprints, then the file written anew.
+"""A person taken out of the build file: tokens, masks, vault, evidence and fingerprints.
 
 Records stay: a report came in, a case was made of it. Where the person's tokens stood stand random ones, one for each,
 so that what was linked stays linked and counts stay what they were; nobody can make them from a number again.
@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from operations.failpoints import failpoint
-from operations.keys import key
-from operations.settings import Settings
 from schemas.contract import Contract
-from warehouse.build import STORAGE_VERSION, connect, literal
-from warehouse.landing import sync_file, sync_folder
+from warehouse.build import literal
 from warehouse.persons import LAYERS, Role, roles
 from warehouse.tables import vaulted
 
@@ -151,31 +146,6 @@ def remains(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         if rows:
             found[f"{schema}.{table}.{column}"] = rows
     return found
-
-
-def compact(settings: Settings, path: Path) -> None:
-    """Write a build file anew and put it in the place of the old one: free blocks hold what was deleted.
-
-    Call it under the writer lock while nothing has the file open.
-    """
-    fresh = path.with_name(f".{path.name}.fresh")
-    for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-        left.unlink(missing_ok=True)
-    con, secret = connect(settings), key(settings, "build").hex()
-    try:
-        con.execute(f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{secret}')")
-        con.execute(
-            f"ATTACH {literal(fresh)} AS fresh (ENCRYPTION_KEY '{secret}', STORAGE_VERSION '{STORAGE_VERSION}')"
-        )
-        con.execute("COPY FROM DATABASE wh TO fresh")
-    finally:
-        con.close()
-    fresh.chmod(0o600)
-    sync_file(fresh)
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-    fresh.replace(path)
-    sync_folder(path.parent)
-    failpoint("erase.compacted")
 
 
 def _matching(contract: Contract) -> str:

@@ -1,4 +1,4 @@
-"""Commands that look after an installation: serve the portal, examine the machine, write the generated docs."""
+"""Commands that look after an installation: serve the portal, examine the machine, compact the home, write the docs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hub.cli.sources import AsJson
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
-    for command in (serve, doctor, docs):
+    for command in (serve, doctor, compact, docs):
         app.command()(command)
 
 
@@ -41,6 +41,27 @@ def doctor(json: AsJson = False) -> None:
         print_table("Doctor", ("what", "state", "found", "what to do"), rows)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def compact(
+    wait: Annotated[int, typer.Option(min=0, help="Seconds to wait for a build that is going on.")] = 3600,
+    json: AsJson = False,
+) -> None:
+    """Write the warehouse and the operations database anew without free room, and drop files that hold no row."""
+    from hub.cli.output import print_json, print_table, progress
+    from hub.compaction import compact_home
+    from operations.settings import Settings
+
+    settings = Settings.from_env()
+    settings.prepare()
+    with progress(None, "compact") as advance:
+        places = compact_home(settings, wait=wait, progress=advance)
+    if json:
+        print_json(places)
+        return
+    columns = ("place", "bytes before", "bytes after", "files before", "files after", "note")
+    rows = [(p.name, p.bytes_before, p.bytes_after, p.files_before, p.files_after, p.note) for p in places]
+    print_table(f"{sum(place.saved for place in places):,} bytes less", columns, rows)
 
 
 def docs(

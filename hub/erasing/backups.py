@@ -24,7 +24,8 @@ from operations.failpoints import failpoint
 from operations.keys import key
 from operations.settings import Settings
 from warehouse.build import STORAGE_VERSION, connect, literal, opened
-from warehouse.erasure import compact, drop_derived, erase, values_of
+from warehouse.compaction import compact
+from warehouse.erasure import drop_derived, erase, values_of
 from warehouse.landing import MANIFEST, sha256_of
 from warehouse.persons import stage
 
@@ -71,7 +72,7 @@ def _build(settings: Settings, path: Path, order: Order, traces: Traces) -> dict
         con.execute("COMMIT")
     finally:
         con.close()
-    compact(settings, path)
+    compact(settings, path)  # free blocks hold what was deleted
     return touched
 
 

@@ -27,7 +27,8 @@ from operations.failpoints import failpoint
 from operations.locks import backup_lock, publish_lock, reader_lock, writer_lock
 from operations.settings import Settings
 from operations.store import Store
-from warehouse.erasure import compact, erase, values_of
+from warehouse.compaction import compact
+from warehouse.erasure import erase, values_of
 from warehouse.landing import read_manifest, sync_folder
 from warehouse.persons import PersonError, stage
 from warehouse.reveal import path_of
@@ -106,7 +107,8 @@ def carry_out(
         path_of(settings).unlink(missing_ok=True)  # the publish below writes it anew
         failpoint("erase.committed")
         with writer_lock(settings):
-            compact(settings, settings.build_path)
+            compact(settings, settings.build_path)  # free blocks hold what was deleted
+            failpoint("erase.compacted")
             _backups(settings, store, order, places, progress)
         progress("publish", 0)
         version = pipeline.publish(settings)

@@ -26,10 +26,11 @@ def bare() -> None:
 def ours() -> dict[str, Any]:
     from dags.audit import audit_dag
     from dags.build_warehouse import build_warehouse
-    from dags.maintenance import maintenance
+    from dags.maintenance import compaction_dag, maintenance
     from dags.systems import DAGS
 
-    return {**DAGS, "build_warehouse": build_warehouse, "maintenance": maintenance, "audit": audit_dag}
+    own = (build_warehouse, maintenance, compaction_dag, audit_dag)
+    return {**DAGS, **{dag.dag_id: dag for dag in own}}
 
 
 def described(dag: Any) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def test_there_is_a_dag_for_each_declared_system_and_three_for_the_hub(
 ) -> None:
     systems, errors = load_systems()
     assert errors == []
-    assert set(dags) == {f"sync_{system}" for system in systems} | {"build_warehouse", "maintenance", "audit"}
+    assert set(dags) == {f"sync_{system}" for system in systems} | {
+        *("build_warehouse", "maintenance", "compaction", "audit")
+    }
 
 
 def test_a_dag_is_serialised_the_same_by_every_process(describe: Describe) -> None:

@@ -68,3 +68,8 @@ def test_a_window_can_be_read_again_by_hand(dags: dict[str, Any]) -> None:
 def test_quarantine_is_pruned_once_a_week(dags: dict[str, Any]) -> None:
     assert (dags["maintenance"]["cron"], dags["maintenance"]["interval"]) == ("0 3 * * 0", 7 * 86400)
     assert list(dags["maintenance"]["tasks"]) == ["prune_quarantine"]
+
+
+def test_the_home_is_compacted_once_a_month_as_the_one_writer(dags: dict[str, Any]) -> None:
+    assert (dags["compaction"]["cron"], dags["compaction"]["triggers"]) == ("0 1 1 * *", [])
+    assert {name: task["pool"] for name, task in dags["compaction"]["tasks"].items()} == {"compact": "warehouse"}
