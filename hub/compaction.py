@@ -49,7 +49,7 @@ def compact_home(settings: Settings, *, wait: float = WRITER_SECONDS, progress: 
     if not settings.build_path.exists():
         raise CompactionError(f"{settings.build_path} does not exist: there is nothing to compact; run `hub run` first")
     store = Store(settings)
-    with step(store, "", "", "compact") as notes:
+    with step(store, "", "", "compact"):
         with writer_lock(settings, wait):
             progress(settings.build_path.name, 0)
             places = [_build(settings)]
@@ -57,7 +57,6 @@ def compact_home(settings: Settings, *, wait: float = WRITER_SECONDS, progress: 
             places += _empty(settings)
         progress("operations", 0)
         places.append(_operations(settings, store))
-        notes.append(f"{sum(place.saved for place in places):,} bytes less")
     return places
 
 
