@@ -39,6 +39,11 @@ chaos: install ## 200 kills at random moments of load, merge, build and publish 
 	@HUB_CHAOS_KILLS=$(or $(KILLS),200) HUB_CHAOS_SEED=$(or $(SEED),141) \
 	  .venv/bin/python -m pytest --capture=no tests/hub/test_kill_at_random.py
 
+.PHONY: readers
+readers: install ## analysts ask everything on their page while loads run (CASES=3000 LOADS=5 ANALYSTS=4 are the defaults)
+	@HUB_READERS_CASES=$(or $(CASES),3000) HUB_READERS_LOADS=$(or $(LOADS),5) HUB_READERS_ANALYSTS=$(or $(ANALYSTS),4) \
+	  .venv/bin/python -m pytest --capture=no tests/hub/test_reading_while_loading.py
+
 .PHONY: lint
 lint: install ## style, types and the one-way imports
 	@.venv/bin/ruff check .
