@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 PLACE = ("_sheet", "_row")  # where a spreadsheet's row stood; the connector adds them
+ORDINAL = "file_index"  # as DuckDB's readers number their files, unless a file has a column of that name
 SAMPLE_ROWS = 1000
 SAMPLE_TAIL = 65536  # bytes
 MAX_LINE = 16 * 1024 * 1024  # bytes of one JSON record; each reading thread holds a buffer of twice this
@@ -84,7 +85,7 @@ def define_landed(con: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], field
     """
     branches = [
         _branch(list(group), fields)
-        for _, group in groupby(enumerate(pieces), key=lambda one: (one[1].format, _header(one[1])))
+        for _, group in groupby(enumerate(pieces), key=lambda one: _read_together(one[0], one[1], fields))
     ]
     if not branches:
         empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {_name(field)}" for field in (*fields, *PLACE))
@@ -92,9 +93,16 @@ def define_landed(con: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], field
     con.execute("CREATE OR REPLACE TEMP VIEW landed AS\n" + "\nUNION ALL\n".join(branches))
 
 
-def _header(piece: Piece) -> tuple[str, ...] | None:
-    """What parts must share to be read together: JSON finds its fields by name, the others need one layout."""
-    return None if piece.format == "ndjson" else piece.fields
+def _read_together(ordinal: int, piece: Piece, fields: Sequence[str]) -> tuple[object, ...]:
+    """What parts must share to be read by one reader: JSON finds its fields by name, the others need one layout. A part
+    with a column that hides its ordinal is read alone."""
+    if piece.format == "ndjson":
+        return piece.format, ordinal if _hides_ordinal(fields) else None
+    return piece.format, piece.fields, ordinal if _hides_ordinal(piece.fields or ()) else None
+
+
+def _hides_ordinal(columns: Sequence[str]) -> bool:
+    return any(name.lower() == ORDINAL for name in columns)
 
 
 def _branch(group: Sequence[tuple[int, Piece]], fields: Sequence[str]) -> str:
@@ -120,7 +128,8 @@ def _branch(group: Sequence[tuple[int, Piece]], fields: Sequence[str]) -> str:
     else:
         reader = f"read_parquet({files})"
         listed = ", ".join(_present(field, header, "CAST({} AS VARCHAR)") for field in wanted)
-    return f"SELECT {listed}, CAST(file_index + {first} AS UINTEGER) AS _part FROM {reader}"
+    ordinal = f"{ORDINAL} + {first}" if len(group) > 1 else str(first)
+    return f"SELECT {listed}, CAST({ordinal} AS UINTEGER) AS _part FROM {reader}"
 
 
 def _present(field: str, header: Sequence[str], form: str) -> str:

@@ -125,9 +125,10 @@ def _parquet_lines(settings: Settings, path: Path, ordinals: list[int]) -> Itera
     listed = ", ".join(map(str, ordinals))
     rows = rows_of(
         settings,
-        "SELECT CAST(COLUMNS(* EXCLUDE (file_row_number)) AS VARCHAR)"
-        f" FROM read_parquet({literal(str(path))}, file_row_number=true)"
-        f" WHERE file_row_number IN ({listed}) ORDER BY file_row_number",
+        # not by the reader's own row number, for which no column of the source could have the same name
+        f"SELECT CAST(COLUMNS(landed.*) AS VARCHAR) FROM read_parquet({literal(str(path))}) AS landed"
+        f" POSITIONAL JOIN range({max(ordinals) + 1}) AS placed(ordinal)"
+        f" WHERE placed.ordinal IN ({listed}) ORDER BY placed.ordinal",
     )
     return (msgspec.json.encode(row) for row in rows)
 
