@@ -49,7 +49,7 @@ def open_connector(system: System, *, credentials: Credentials, store: Store, wo
             if isinstance(broker, Kafka):
                 from connectors.queue.kafka import KafkaBroker
 
-                opened = KafkaBroker(system.id, broker, credentials)
+                opened = KafkaBroker(system.id, broker, credentials, store.settings.home)
             else:
                 from connectors.queue.amqp import AmqpBroker
 

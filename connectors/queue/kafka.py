@@ -1,4 +1,4 @@
-"""Kafka, through librdkafka: partitions are assigned outright, and the cluster keeps our group's offsets.
+"""Kafka, through librdkafka: partitions are assigned outright, the cluster keeps the offsets of the home's own group.
 
 There is one reader per dataset (the hub's own lock), so no consumer group has to be joined and balanced; the group is
 only the name under which offsets are committed.
@@ -6,9 +6,11 @@ only the name under which offsets are committed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -37,13 +39,21 @@ _NO_TOPIC = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaE
 T = TypeVar("T")
 
 
+def group_of(declared: Kafka, home: Path) -> str:
+    """The consumer group of one home: the declared name and eight hexadecimal digits that stand for where the home is.
+
+    The cluster keeps one place for a group, so two homes under one name would each miss what the other had read.
+    """
+    return f"{declared.group}.{hashlib.sha256(str(home).encode()).hexdigest()[:8]}"
+
+
 class KafkaBroker:
     """One cluster, read by one consumer."""
 
-    def __init__(self, system: str, declared: Kafka, credentials: Credentials) -> None:
+    def __init__(self, system: str, declared: Kafka, credentials: Credentials, home: Path) -> None:
         self.system = system
         self._servers = address(system, declared.servers)
-        self._group = declared.group
+        self._group = group_of(declared, home)
         self._trouble: KafkaError | None = None
         self._next: dict[str, dict[int, int]] = {}
         self._consumer = Consumer(self._options(declared, credentials))
@@ -53,10 +63,10 @@ class KafkaBroker:
         return f"{self._servers} {dataset.queue}"
 
     def waiting(self, dataset: QueueDataset) -> str:
-        """Partitions, and messages that the group has not read."""
+        """Partitions, and messages that this home has not read."""
         starts, ends = self._bounds(dataset, None)
         left = sum(max(0, ends[number] - start) for number, start in starts.items())
-        return f"{len(starts)} partitions, {left} messages not read yet"
+        return f"{len(starts)} partitions, {left} messages not read yet by group {self._group}"
 
     def messages(self, dataset: QueueDataset, resume: str | None, deadline: float) -> Generator[Message, None, None]:
         """The messages up to each partition's end as it was when the reading began."""
@@ -176,7 +186,7 @@ class KafkaBroker:
         protocol = ("sasl_" if declared.sasl else "") + ("ssl" if declared.tls else "plaintext")
         options: dict[str, Any] = {
             "bootstrap.servers": self._servers,
-            "group.id": declared.group,
+            "group.id": self._group,
             "client.id": "hub141",
             "security.protocol": protocol,
             "enable.auto.commit": False,

@@ -14,9 +14,9 @@ from schemas.declared.words import Model, Size, Span
 class Kafka(Model):
     """A Kafka cluster by its bootstrap servers, `host:port,host:port`.
 
-    `group` is the consumer group under which the cluster keeps how far we have read. `sasl` signs in with the
-    connection's login and password. `ca` is the file of the authority that signed the brokers' certificates, where
-    it is none that this machine trusts.
+    `group` begins the name of the consumer group under which the cluster keeps how far a home has read; what follows
+    it, `.` and eight digits, is the home's own. `sasl` signs in with the connection's login and password. `ca` is the
+    file of the authority that signed the brokers' certificates, where it is none that this machine trusts.
     """
 
     kind: Literal["kafka"]

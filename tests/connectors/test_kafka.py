@@ -80,21 +80,45 @@ def test_what_is_there_is_read_with_its_place(
 
 
 def test_only_what_was_confirmed_is_not_read_again(
-    cluster: Cluster, topic: str, trial: System, connect: Callable[..., Connector]
+    cluster: Cluster, topic: str, trial: System, connect: Callable[..., Connector], tmp_path: Path
 ) -> None:
     cluster.send(topic, *numbered(1, 2))
     assert numbers(read(connect(trial), trial)) == [1, 2]
-    assert cluster.committed(topic) == [-1001] * 4, "reading alone commits nothing"
+    assert cluster.committed(topic, tmp_path / "home") == [-1001] * 4, "reading alone commits nothing"
     connector = connect(trial)
     assert numbers(read(connector, trial)) == [1, 2]
     connector.confirm(trial.datasets["events"])
-    assert cluster.committed(topic)[0] == 2
+    assert cluster.committed(topic, tmp_path / "home")[0] == 2
     cluster.send(topic, *numbered(3))
     assert numbers(read(connect(trial), trial)) == [3]
 
 
+def test_two_homes_each_read_every_message(
+    cluster: Cluster, topic: str, trial: System, connect: Callable[..., Connector], tmp_path: Path
+) -> None:
+    cluster.send(topic, *numbered(1, 2))
+    first = connect(trial)
+    assert numbers(read(first, trial)) == [1, 2]
+    first.confirm(trial.datasets["events"])
+    other = Settings(home=tmp_path / "other")
+    other.prepare()
+    second = open_connector(trial, credentials=Credentials(), store=Store(other), workdir=other.private)
+    assert numbers(read(second, trial)) == [1, 2], "what another home has confirmed"
+    [finding] = second.check()
+    assert "2 messages not read yet by group hub141." in finding.message
+    second.confirm(trial.datasets["events"])
+    second.close()
+    homes = (tmp_path / "home", tmp_path / "other")
+    assert [cluster.committed(topic, home)[0] for home in homes] == [2, 2]
+
+
 def test_a_read_that_broke_off_goes_on_from_its_checkpoint(
-    cluster: Cluster, topic: str, trial: System, connect: Callable[..., Connector], monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster,
+    topic: str,
+    trial: System,
+    connect: Callable[..., Connector],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr("connectors.queue.connector.PAGE_BYTES", 1)
     cluster.send(topic, *numbered(1, 2, 3))
@@ -104,7 +128,7 @@ def test_a_read_that_broke_off_goes_on_from_its_checkpoint(
     assert numbers(read(connector, trial, first.checkpoint)) == [2, 3]
     assert read(connector, trial, json.dumps({"0": 3})) == []
     connector.confirm(trial.datasets["events"])
-    assert cluster.committed(topic)[0] == 3
+    assert cluster.committed(topic, tmp_path / "home")[0] == 3
 
 
 def test_a_sync_takes_no_more_than_declared_and_the_next_one_goes_on(
@@ -213,7 +237,9 @@ def test_a_dead_cluster_and_a_refused_login_are_told_apart(
 
 def test_how_to_sign_in_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CA", "/no/such.pem")
-    broker = KafkaBroker("trial", Kafka(kind="kafka", servers="127.0.0.1:9", group="g"), Credentials())
+    broker = KafkaBroker(
+        "trial", Kafka(kind="kafka", servers="127.0.0.1:9", group="g"), Credentials(), Path("/srv/hub")
+    )
     signed = Kafka(kind="kafka", servers="127.0.0.1:9", group="g", sasl="SCRAM-SHA-512", tls=True, ca="${CA}")
     options = broker._options(signed, Credentials(login="hub", password="secret"))
     assert options["security.protocol"] == "sasl_ssl"

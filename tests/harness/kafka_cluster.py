@@ -6,8 +6,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
+
+from connectors.queue.kafka import group_of
+from schemas.declared.queue import Kafka
 
 QUEUE = """
 title: 试验
@@ -55,8 +59,9 @@ class Cluster:
         self.producer.list_topics(name, timeout=10)
         return name
 
-    def committed(self, topic: str, group: str = "hub141") -> list[int]:
-        """The group's offset in each partition; negative where it has none."""
+    def committed(self, topic: str, home: Path) -> list[int]:
+        """The offset of a home's group in each partition; negative where it has none."""
+        group = group_of(Kafka(kind="kafka", servers=self.servers, group="hub141"), home)
         consumer = Consumer({"bootstrap.servers": self.servers, "group.id": group, "log_level": 0})
         asked = [TopicPartition(topic, number) for number in range(4)]
         found = [one.offset for one in consumer.committed(asked, timeout=10)]

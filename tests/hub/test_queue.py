@@ -93,10 +93,10 @@ def test_a_kill_between_landing_and_commit_repeats_what_then_is_unchanged(
 ) -> None:
     cluster.send(topic, event("1", "甲"), event("2", "乙"), event("1", "丙", "2026-06-02 08:00:00"))
     killed_sync(settings, tmp_path)
-    assert cluster.committed(topic)[0] < 0
+    assert cluster.committed(topic, settings.home)[0] < 0
     cluster.send(topic, event("3", "丁"))
     pipeline.sync(settings, "trial", "events")
-    assert cluster.committed(topic)[0] == 4
+    assert cluster.committed(topic, settings.home)[0] == 4
     terms, rows = merged(settings)
     assert terms == [{"loaded": 2, "duplicate": 1}, {"loaded": 1, "unchanged": 2, "duplicate": 1}]
     assert rows == [("1", "丙"), ("2", "乙"), ("3", "丁")]
