@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,25 +136,26 @@ def load_reference(
     departments = {row["department"]: row["name_zh"] for row in _csv(FOLDER / "departments.csv")}
     codes = [row for path in sorted((FOLDER / "codes").glob("*.csv")) for row in _csv(path)]
     with writer.transaction() as con:
-        _make(con, "ref.divisions", _csv(FOLDER / "divisions.csv"))
-        _make(con, "ref.division_successors", _csv(FOLDER / "division_successors.csv"))
-        _make(con, "ref.division_today", _today())
-        _make(con, "ref.division_then", _then())
-        _make(con, "ref.codes", codes)
-        _make(con, "ref.platforms", _csv(FOLDER / "platforms.csv"))
-        _make(con, "ref.platform_rules", _csv(FOLDER / "platform_rules.csv"))
-        _make(con, "ref.clocks", _csv(FOLDER / "clocks.csv"))
-        _make(con, "ref.clock_rules", _csv(FOLDER / "clock_rules.csv"))
-        _make(con, "ref.departments", _csv(FOLDER / "departments.csv"))
-        _make(con, "ref.workdays", working_days(writer.settings.clock().date()))
-        _make(con, "ref.systems", [_system(one, departments) for one in declared])
-        _make(con, "ref.datasets", [row for one in declared for row in _datasets(one, contracts)])
-        _make(con, "ref.fields", [row for one in declared for row in _fields(one)])
-        _make(con, "ref.origins", [row for one in declared for row in _origins(one, contracts)])
-        _make(con, "ref.rules", [_rule(one) for one in rules])
-        _make(con, "ref.tiers", _csv(FOLDER / "tiers.csv"))
-        _make(con, "ref.metrics", metrics.reference_rows())
-        _make(con, "ref.variants", variants.reference_rows())
+        make = partial(_make, con, column_titles(con))
+        make("ref.divisions", _csv(FOLDER / "divisions.csv"))
+        make("ref.division_successors", _csv(FOLDER / "division_successors.csv"))
+        make("ref.division_today", _today())
+        make("ref.division_then", _then())
+        make("ref.codes", codes)
+        make("ref.platforms", _csv(FOLDER / "platforms.csv"))
+        make("ref.platform_rules", _csv(FOLDER / "platform_rules.csv"))
+        make("ref.clocks", _csv(FOLDER / "clocks.csv"))
+        make("ref.clock_rules", _csv(FOLDER / "clock_rules.csv"))
+        make("ref.departments", _csv(FOLDER / "departments.csv"))
+        make("ref.workdays", working_days(writer.settings.clock().date()))
+        make("ref.systems", [_system(one, departments) for one in declared])
+        make("ref.datasets", [row for one in declared for row in _datasets(one, contracts)])
+        make("ref.fields", [row for one in declared for row in _fields(one)])
+        make("ref.origins", [row for one in declared for row in _origins(one, contracts)])
+        make("ref.rules", [_rule(one) for one in rules])
+        make("ref.tiers", _csv(FOLDER / "tiers.csv"))
+        make("ref.metrics", metrics.reference_rows())
+        make("ref.variants", variants.reference_rows())
 
 
 def working_days(today: date) -> Iterator[Row]:
@@ -245,8 +247,8 @@ def _rule(one: Row) -> Row:
     return rule
 
 
-def _make(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
-    """One table from rows; values are text, or what the DuckDB type reads from its text form."""
+def _make(con: duckdb.DuckDBPyConnection, titles: Mapping[str, str], table: str, rows: Iterable[Row]) -> None:
+    """One table from rows, columns with their titles; values are text, or what the DuckDB type reads from its text."""
     import pyarrow as pa
 
     columns = COLUMNS[table]
@@ -260,4 +262,4 @@ def _make(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> No
     con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {casts} FROM reference_rows")
     con.unregister("reference_rows")
     con.execute(f"COMMENT ON TABLE {table} IS '{TITLES[table]}'")
-    describe(con, table, column_titles(con))
+    describe(con, table, titles)

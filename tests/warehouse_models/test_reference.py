@@ -2,7 +2,13 @@
 
 import csv
 from datetime import date
+from pathlib import Path
 
+import pytest
+
+from operations.settings import Settings
+from warehouse import reference
+from warehouse.build import Writer
 from warehouse.reference import FOLDER, working_days
 
 
@@ -39,3 +45,13 @@ def test_every_case_type_has_a_platform_at_any_time(world):
         "AND a.matter_kind = k.code AND a.from_date = e.from_date)"
     )
     assert bare == []
+
+
+def test_what_columns_are_called_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(reference, "column_titles", lambda con: asked.append(con) or {"name": "名称"})
+    with Writer(Settings(home=tmp_path)) as writer:
+        reference.load_reference(writer, [], {}, [])
+        query = "SELECT DISTINCT comment FROM duckdb_columns() WHERE schema_name = 'ref' AND column_name = 'name'"
+        assert writer.con.execute(query).fetchall() == [("名称",)]
+    assert len(asked) == 1
