@@ -131,6 +131,20 @@ def test_what_the_map_calls_a_reference_finds_its_row(current: duckdb.DuckDBPyCo
             assert found >= 0.8 * rows, (table.name, one, rows, found)
 
 
+def test_the_organisation_of_a_platforms_mediator_is_one_of_the_mediation_system(
+    current: duckdb.DuckDBPyConnection,
+) -> None:
+    """As the dictionary says: the platform itself registers none."""
+    users, found = current.execute(
+        "SELECT count(*), count(o.source_id) FROM record.platform_users AS u LEFT JOIN record.organisations AS o"
+        " ON o.system = 'peoples_mediation' AND o.source_id = u.organisation_source_id"
+        " WHERE u.role_code = '02' AND u.organisation_source_id IS NOT NULL"
+    ).fetchall()[0]
+    assert users > 0
+    assert found >= 0.9 * users, (users, found)
+    assert current.execute("FROM record.organisations WHERE system = 'dispute_code'").fetchall() == []
+
+
 def test_the_notebook_is_kept_without_what_it_showed() -> None:
     assert [cell for cell in NOTEBOOK if cell["outputs"] or cell["execution_count"] is not None] == []
 
