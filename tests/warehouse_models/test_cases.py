@@ -46,6 +46,19 @@ def test_a_case_closes_with_its_last_report_and_its_most_telling_result(world, a
     assert found["is_resolved"]
 
 
+def test_a_report_that_was_merged_into_another_does_not_lead_its_case(world, at):
+    merged = {"status_code": "95", "stage_code": "50", "closed_at": at(6, 25)}
+    together(world, merged, status_code="90", stage_code="20", closed_at=at(6, 20))
+    assert case(world, "leading_system, stage_code, status_code") == {
+        "leading_system": HOTLINE, "stage_code": "20", "status_code": "90",
+    }  # fmt: skip
+
+
+def test_a_report_that_was_merged_leads_where_it_is_alone(world, at):
+    world.report(status_code="95", stage_code="50", closed_at=at(6, 25))
+    assert case(world, "is_open, status_code") == {"is_open": False, "status_code": "95"}
+
+
 def test_a_withdrawal_is_closed_but_not_resolved(world, at):
     world.report(status_code="96", closed_at=at(6, 5), result_code="05")
     found = case(world)
@@ -103,6 +116,9 @@ def test_working_days_run_from_acceptance_to_closing(world, at):
 COLOURS = [
     ({"accepted_at": "fresh"}, "green", "在期限内"),
     ({"accepted_at": datetime(2026, 8, 22, 9)}, "yellow", "人民调解期限已过七成"),
+    # Seven days: of those from Thursday two working days are left on Tuesday, of those from Friday three.
+    ({"accepted_at": datetime(2026, 9, 10, 9), "matter_kind": "hazard"}, "yellow", "距期限不足3个工作日"),
+    ({"accepted_at": datetime(2026, 9, 11, 9), "matter_kind": "hazard"}, "green", "在期限内"),
     ({"accepted_at": datetime(2026, 8, 1, 9)}, "red", "已超人民调解期限15天"),
     ({"accepted_at": "fresh", "risk_level": 1}, "red", "风险等级一级"),
     ({"accepted_at": "fresh", "scale_code": "03"}, "red", "重大群体性事件"),
