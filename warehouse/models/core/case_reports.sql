@@ -21,13 +21,13 @@ WITH named AS (
     LEFT JOIN ref.division_today AS above ON above.old_code = substr(n.town_named, 1, 6)
     LEFT JOIN ref.division_then AS county_then
         ON county_then.code = n.county_code AND county_then.from_date <= n.reported_at
-        AND (county_then.until_date IS NULL OR county_then.until_date > n.reported_at)
+        AND coalesce(county_then.until_date, DATE '9999-12-31') > n.reported_at
     LEFT JOIN ref.division_then AS town_then
         ON town_then.code = n.town_named AND town_then.from_date <= n.reported_at
-        AND (town_then.until_date IS NULL OR town_then.until_date > n.reported_at)
+        AND coalesce(town_then.until_date, DATE '9999-12-31') > n.reported_at
     LEFT JOIN ref.division_then AS above_then
         ON above_then.code = substr(n.town_named, 1, 6) AND above_then.from_date <= n.reported_at
-        AND (above_then.until_date IS NULL OR above_then.until_date > n.reported_at)
+        AND coalesce(above_then.until_date, DATE '9999-12-31') > n.reported_at
 ), judged AS (
     -- A smaller place counts only inside the larger one that the report names.
     SELECT *,
@@ -82,12 +82,12 @@ LEFT JOIN core.divisions AS place ON place.code = substr(r.place_today, 1, 6)
 LEFT JOIN core.divisions AS place_then ON place_then.code = substr(r.place_then, 1, 6)
 LEFT JOIN ref.platforms AS stated
     ON stated.code = r.platform_code AND stated.valid_from <= r.reported_at
-    AND (stated.valid_to IS NULL OR stated.valid_to > r.reported_at)
+    AND coalesce(stated.valid_to, DATE '9999-12-31') > r.reported_at
 LEFT JOIN core.platform_assignments AS assigned
     ON assigned.matter_kind = r.matter_kind AND assigned.case_type_code = coalesce(r.case_type_code, '')
     AND assigned.from_date <= r.reported_at
-    AND (assigned.until_date IS NULL OR assigned.until_date > r.reported_at)
+    AND coalesce(assigned.until_date, DATE '9999-12-31') > r.reported_at
 LEFT JOIN core.clock_assignments AS clock
     ON clock.department = r.department AND clock.matter_kind = r.matter_kind
     AND clock.case_type_code = coalesce(r.case_type_code, '')
-    AND clock.from_date <= r.reported_at AND (clock.until_date IS NULL OR clock.until_date > r.reported_at)
+    AND clock.from_date <= r.reported_at AND coalesce(clock.until_date, DATE '9999-12-31') > r.reported_at

@@ -57,7 +57,8 @@ WITH places AS (
     -- The grids of a town that is hidden would add up to it.
     SELECT u.*, u.is_hidden OR coalesce(above.is_hidden, false) AS is_withheld
     FROM enough AS u
-    LEFT JOIN enough AS above ON u.place_level = 'grid' AND above.place_level = 'town' AND above.place_code = u.parent_code
+    LEFT JOIN enough AS above
+        ON above.place_level = 'town' AND above.place_code = CASE WHEN u.place_level = 'grid' THEN u.parent_code END
 ), shown AS (
     SELECT place_code, place_name, place_level, parent_code, is_withheld, 'cases_accepted' AS metric,
         accepted AS numerator, CAST(NULL AS BIGINT) AS denominator, CAST(accepted AS DOUBLE) AS value
