@@ -61,13 +61,13 @@ def write_parquet(path: Path, rows: int, around: str = "{}") -> None:
     import pyarrow as pa  # here, as in the next one: a step that only reads declarations pays for neither
 
     query = around.format(QUERY.format(rows=rows, companies=COMPANIES))
-    codes = [_credit_code(number) for number in range(COMPANIES)]
+    codes = [credit_code(number) for number in range(COMPANIES)]
     with duckdb.connect(config={"memory_limit": "4GiB"}) as con:
         con.register("companies", pa.table({"number": range(COMPANIES), "uscc": codes}))
         con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
 
 
-def _credit_code(number: int) -> str:
+def credit_code(number: int) -> str:
     """A credit code whose organisation code (GB 11714) and own check character (GB 32100) are right."""
     from stdnum.cn import uscc
 

@@ -16,16 +16,20 @@ from typing import Literal
 
 ROUNDS = 3
 MEASURED = "measured.json"
-UNITS = {"cpu": "CPU", "wall": "wall", "peak": "peak memory"}
+BLOCK = 512
+"""Bytes in which Linux counts what a process writes."""
+UNITS = {"cpu": "CPU", "wall": "wall", "peak": "peak memory", "written": "disk"}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one step cost: CPU-seconds (user + system of the process tree), wall seconds, peak memory in MiB."""
+    """What one step cost: CPU-seconds (user + system of the process tree), wall seconds, peak memory in MiB, and MiB
+    that it wrote to disk, spilled ones among them."""
 
     cpu: float
     wall: float
     peak: float
+    written: float
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Target:
     """The most that a step may cost: `at_most` times the step `beside`, or that much where there is none."""
 
     step: str
-    unit: Literal["cpu", "wall", "peak"]
+    unit: Literal["cpu", "wall", "peak", "written"]
     at_most: float
     beside: str | None = None
 
@@ -54,7 +58,7 @@ def measure(command: Sequence[str], folder: Path) -> Cost:
 
     Raises subprocess.CalledProcessError when the step fails. The page cache is flushed first, so that one
     step does not pay for writing back what another wrote. A step that says by `measured` which part of it counts
-    is taken at its word; its peak memory is always that of the whole process.
+    is taken at its word; its peak memory and what it wrote are always those of the whole process.
     """
     own = folder / MEASURED
     own.unlink(missing_ok=True)
@@ -67,10 +71,10 @@ def measure(command: Sequence[str], folder: Path) -> Cost:
     wall = time.perf_counter() - started
     if status != 0:
         raise subprocess.CalledProcessError(status, list(command))
-    peak = usage.ru_maxrss / 1024
-    return (
-        Cost(*json.loads(own.read_text()), peak) if own.exists() else Cost(usage.ru_utime + usage.ru_stime, wall, peak)
-    )
+    cpu = usage.ru_utime + usage.ru_stime
+    if own.exists():
+        cpu, wall = json.loads(own.read_text())
+    return Cost(cpu, wall, peak=usage.ru_maxrss / 1024, written=usage.ru_oublock * BLOCK / 2**20)
 
 
 @contextmanager
@@ -92,28 +96,33 @@ def take_step(prepare: Callable[[Path, int], None], steps: Mapping[str, Callable
 
 
 def compare(
-    title: str, commands: Mapping[str, Sequence[str]], limit: str, targets: Sequence[Target], folder: Path
+    title: str,
+    commands: Mapping[str, Sequence[str]],
+    limit: str,
+    targets: Sequence[Target],
+    folder: Path,
+    rounds: int = ROUNDS,
 ) -> dict[str, object]:
-    """Measure the commands interleaved over ROUNDS rounds; print each as a ratio of the step `limit`, and the targets.
+    """Measure the commands interleaved over some rounds; print each as a ratio of the step `limit`, and the targets.
 
     The report is Markdown, on stdout.
     """
     costs: dict[str, list[Cost]] = {step: [] for step in commands}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for step, command in commands.items():
             costs[step].append(measure(command, folder))
     medians = {
-        step: Cost(*(statistics.median(getattr(c, name) for c in found) for name in ("cpu", "wall", "peak")))
+        step: Cost(*(statistics.median(getattr(c, name) for c in found) for name in UNITS))
         for step, found in costs.items()
     }
     base = medians[limit].cpu
     lines = [
-        f"\n### {title}\n\nMedian of {ROUNDS} interleaved rounds; the ratio is to `{limit}`.\n",
-        "| step | CPU s | wall s | peak MiB | CPU ratio |",
-        "|---|---:|---:|---:|---:|",
+        f"\n### {title}\n\nMedian of {rounds} interleaved rounds; the ratio is to `{limit}`.\n",
+        "| step | CPU s | wall s | peak MiB | written MiB | CPU ratio |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {step} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} | {cost.cpu / base:.2f} |"
+        f"| {step} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} | {cost.written:.0f} | {cost.cpu / base:.2f} |"
         for step, cost in medians.items()
     ]
     if targets:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import served
-from benchmarks.measure import Target, compare, measure
+from benchmarks.measure import ROUNDS, Target, compare, measure
+from benchmarks.province import VOLUMES
 
 PEERS = Path(__file__).parent / "peers"
 PEERS_PYTHON = PEERS / ".venv" / "bin" / "python"
@@ -30,6 +31,7 @@ class Part:
     peers: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
     around: Callable[[Path], AbstractContextManager[object]] = nullcontext
+    rounds: int = ROUNDS
 
     def own(self, step: str, folder: Path, *arguments: object) -> Sequence[str]:
         """The command line of a step of the module."""
@@ -41,12 +43,15 @@ class Part:
         commands = {step: self.own(step, folder) for step in self.steps}
         commands |= {peer: [str(PEERS_PYTHON), str(PEERS / "peers.py"), peer, str(folder)] for peer in self.peers}
         with self.around(folder):
-            return compare(self.title.format(rows=rows), commands, self.limit, self.targets, folder)
+            return compare(self.title.format(rows=rows), commands, self.limit, self.targets, folder, self.rounds)
 
 
+GIB_4 = 4096
+DLT_FIRST, DLT_DAY = "dlt_first", "dlt_day"
 CONNECTORX, ADBC, REST = "dlt_connectorx", "dlt_adbc", "dlt_rest_api"
 PANDAS_CSV, PANDAS_XLSX = "pandas_csv", "pandas_xlsx"
 EXTRACT = "benchmarks.extract"
+SEED = ("load", "day", "build", "scan", "marts", "plain_copy", "publish", "release")
 
 PARTS = (
     Part(
@@ -75,10 +80,36 @@ PARTS = (
     Part(
         "merge",
         "benchmarks.merge",
-        "a day of at most 50,000 changed rows into {rows:,}",
-        1_000_000,
-        ("bare", "merge"),
-        "bare",
+        "{rows:,} reports for the first time, then 50,000 changed ones",
+        VOLUMES["reports"],
+        ("copy", "create", "first", "first_bare", "delete_insert", "merge_into", "day_bare", "day"),
+        "copy",
+        (DLT_FIRST, DLT_DAY),
+        (
+            Target("first_bare", "cpu", 1.2, "copy"),
+            Target("first_bare", "cpu", 0.4, DLT_FIRST),
+            Target("first", "cpu", 1.0, DLT_FIRST),
+            Target("first", "peak", GIB_4),
+            Target("day_bare", "cpu", 1.3, "delete_insert"),
+            Target("day_bare", "cpu", 0.3, "merge_into"),
+            Target("day_bare", "cpu", 0.5, DLT_DAY),
+            Target("day", "cpu", 1.0, DLT_DAY),
+            Target("day", "peak", GIB_4),
+        ),
+    ),
+    Part(
+        "seed",
+        "benchmarks.seed",
+        "a province with {rows:,} reports and all that belongs to them",
+        VOLUMES["reports"],
+        SEED,
+        "load",
+        targets=(
+            Target("marts", "cpu", 6.0, "scan"),
+            Target("publish", "cpu", 1.3, "plain_copy"),
+            *(Target(step, "peak", GIB_4) for step in SEED),
+        ),
+        rounds=1,
     ),
     Part(
         "postgresql",
