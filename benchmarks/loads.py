@@ -16,13 +16,15 @@ from warehouse.ledger import pending
 from warehouse.merge import merge
 
 AS_OF = datetime(2026, 11, 1)
+MEMORY = "3GiB"
+"""HUB_MEMORY_LIMIT of these homes: a step may take 4 GiB, and a process has some hundred MiB beside its DuckDB."""
 PAGE = 500_000
 """Rows of a landed part, about as a connector hands over a large table."""
 
 
 def settings_of(home: Path) -> Settings:
-    """A home whose clock stands still."""
-    return Settings(home=home, as_of=AS_OF)
+    """A home with the memory of a province, whose clock stands still."""
+    return Settings(home=home, memory_limit=MEMORY, as_of=AS_OF)
 
 
 def land(settings: Settings, system: str, dataset: str, path: Path) -> Manifest:

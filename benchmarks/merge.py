@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.loads import fresh_copy, land, merge_next, settings_of
+from benchmarks.loads import MEMORY, fresh_copy, land, merge_next, settings_of
 from benchmarks.measure import measured, take_step
 from benchmarks.province import day_of_changes, delivery
 from hub import catalogue
@@ -86,7 +86,7 @@ def _write_sums(folder: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(path), config={"memory_limit": Settings.memory_limit, "threads": Settings.threads}) as con:
+    with duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": Settings.threads}) as con:
         yield con
 
 

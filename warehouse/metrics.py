@@ -128,30 +128,25 @@ def with_numbers(chosen: Sequence[Metric], extra: str = "") -> str:
     """A WITH clause whose `numbers` has (area_code, period, metric, numerator, denominator, value) and the columns of
     `extra`, wherever something was counted, and whose `areas` has today's divisions from province to town."""
     key = f"area_code, period, metric{extra}"
-    scans = [_scan(group, extra) for group in _groups(chosen)]
-    parts = [f"scan_{number} AS (\n{scan}\n)" for number, scan in enumerate(scans)]
-    parts.append("fine AS (\n" + _union(_long(n, group, extra) for n, group in enumerate(_groups(chosen))) + "\n)")
-    parts.append(f"fine_values AS (\n{_union(_values(one, extra) for one in chosen if one.by_value)}\n)")
+    groups, distributions = _groups(chosen), _distributions(chosen)
+    parts = []
+    for number, group in enumerate(groups):
+        parts += [
+            f"scan_{number} AS (\n{_scan(group, extra)}\n)",
+            f"sums_{number} AS (\n{_sums(number, group, extra)}\n)",
+        ]
+    parts.append(f"counted AS (\n{_union(_long(number, group, extra) for number, group in enumerate(groups))}\n)")
+    for number, group in enumerate(distributions):
+        parts += [f"values_{number} AS (\n{_values(group[0], extra)}\n)", _ranked(number, extra)]
+    measured = [_measures(one, number, extra) for number, group in enumerate(distributions) for one in group]
     parts.append(
-        f"""counted AS (
-    SELECT {_AREA} AS area_code, {_PERIOD} AS period, metric{extra},
-        CAST(sum(numerator) AS BIGINT) AS numerator, CAST(sum(denominator) AS BIGINT) AS denominator
-    FROM fine {_SPREAD} GROUP BY {_AREA}, {_PERIOD}, metric{extra}
-), spread AS (
-    SELECT {_AREA} AS area_code, {_PERIOD} AS period, metric{extra}, measured, CAST(sum(times) AS BIGINT) AS times
-    FROM fine_values {_SPREAD} GROUP BY {_AREA}, {_PERIOD}, metric{extra}, measured
-), ranked AS (
-    SELECT *, sum(times) OVER (PARTITION BY {key} ORDER BY measured) AS reached,
-        sum(times) OVER (PARTITION BY {key}) AS total
-    FROM spread
-), numbers AS (
+        f"""numbers AS (
     SELECT {key}, numerator, denominator,
         CASE WHEN denominator IS NULL THEN CAST(numerator AS DOUBLE)
             ELSE CAST(numerator AS DOUBLE) / nullif(denominator, 0) END AS value
     FROM counted
     UNION ALL
-    SELECT {key}, CAST(max(total) AS BIGINT), CAST(max(total) AS BIGINT), {_value_of(chosen)}
-    FROM ranked GROUP BY {key}
+{_union(measured)}
 ), areas AS (
     SELECT code AS area_code, name AS area_name, level AS area_level, parent_code FROM core.divisions
     WHERE is_current AND level IN ('province', 'prefecture', 'county', 'town')
@@ -182,6 +177,15 @@ def _groups(chosen: Sequence[Metric]) -> list[list[Metric]]:
     return list(groups.values())
 
 
+def _distributions(chosen: Sequence[Metric]) -> list[list[Metric]]:
+    """Metrics that are taken from the same values, for instance their mean and their median."""
+    alike: dict[tuple[str, str, str | None, str | None], list[Metric]] = {}
+    for one in chosen:
+        if one.by_value:
+            alike.setdefault((one.rows, one.where, one.of, one.date), []).append(one)
+    return list(alike.values())
+
+
 def _month(date: str | None) -> str:
     return f"strftime({date}, '%Y-%m')" if date else "CAST(NULL AS VARCHAR)"
 
@@ -203,12 +207,24 @@ def _scan(group: list[Metric], extra: str) -> str:
     )
 
 
+def _sums(number: int, group: list[Metric], extra: str) -> str:
+    """A scan added up along places and months, while each metric is a column: its rows are few, as numbers many."""
+    names = [
+        name for one in group for name in ((f"n_{one.name}", f"d_{one.name}") if one.counted else (f"n_{one.name}",))
+    ]
+    sums = ",\n".join(f"        CAST(sum({name}) AS BIGINT) AS {name}" for name in names)
+    return (
+        f"    SELECT {_AREA} AS area_code, {_PERIOD} AS period{extra},\n{sums}\n"
+        f"    FROM scan_{number} {_SPREAD} GROUP BY {_AREA}, {_PERIOD}{extra}"
+    )
+
+
 def _long(number: int, group: list[Metric], extra: str) -> str:
-    """The columns of a scan as rows (metric, numerator, denominator), without those that counted nothing."""
+    """The columns of sums as rows (metric, numerator, denominator), without those that counted nothing."""
     return _union(
-        f"    SELECT place, month{extra}, '{one.name}' AS metric, n_{one.name} AS numerator,\n"
+        f"    SELECT area_code, period, '{one.name}' AS metric{extra}, n_{one.name} AS numerator,\n"
         f"        {f'd_{one.name}' if one.counted else 'CAST(NULL AS BIGINT)'} AS denominator\n"
-        f"    FROM scan_{number} WHERE {f'd_{one.name}' if one.counted else f'n_{one.name}'} > 0"
+        f"    FROM sums_{number} WHERE {f'd_{one.name}' if one.counted else f'n_{one.name}'} > 0"
         for one in group
     )
 
@@ -216,21 +232,38 @@ def _long(number: int, group: list[Metric], extra: str) -> str:
 def _values(one: Metric, extra: str) -> str:
     """How often each whole number was measured, at the finest place and month."""
     return (
-        f"    SELECT {_PLACE} AS place, {_month(one.date)} AS month{extra}, '{one.name}' AS metric,\n"
-        f"        {one.of} AS measured, count(*) AS times\n"
+        f"    SELECT {_PLACE} AS place, {_month(one.date)} AS month{extra}, {one.of} AS measured, count(*) AS times\n"
         f"    FROM {one.rows} WHERE {one.where} GROUP BY {_PLACE}, {_month(one.date)}{extra}, {one.of}"
     )
 
 
-def _value_of(chosen: Sequence[Metric]) -> str:
-    """Mean, or the smallest number that at least the given share of the rows does not exceed."""
-    formulas = {
-        "mean": "CAST(sum(measured * times) AS DOUBLE) / max(total)",
-        "p50": "CAST(min(CASE WHEN reached * 100 >= total * 50 THEN measured END) AS DOUBLE)",
-        "p90": "CAST(min(CASE WHEN reached * 100 >= total * 90 THEN measured END) AS DOUBLE)",
-    }
-    cases = " ".join(f"WHEN '{one.name}' THEN {formulas[one.measure]}" for one in chosen if one.by_value)
-    return f"CASE metric {cases} END"
+def _ranked(number: int, extra: str) -> str:
+    """The same for every place and period, with how many measured that number or less, and how many there are."""
+    within = f"PARTITION BY area_code, period{extra}"
+    return f"""spread_{number} AS (
+    SELECT {_AREA} AS area_code, {_PERIOD} AS period{extra}, measured, CAST(sum(times) AS BIGINT) AS times
+    FROM values_{number} {_SPREAD} GROUP BY {_AREA}, {_PERIOD}{extra}, measured
+), ranked_{number} AS (
+    SELECT *, sum(times) OVER ({within} ORDER BY measured) AS reached, sum(times) OVER ({within}) AS total
+    FROM spread_{number}
+)"""
+
+
+_FORMULAS = {
+    "mean": "CAST(sum(measured * times) AS DOUBLE) / max(total)",
+    "p50": "CAST(min(CASE WHEN reached * 100 >= total * 50 THEN measured END) AS DOUBLE)",
+    "p90": "CAST(min(CASE WHEN reached * 100 >= total * 90 THEN measured END) AS DOUBLE)",
+}
+"""Mean, or the smallest number that at least the given share of the rows does not exceed."""
+
+
+def _measures(one: Metric, number: int, extra: str) -> str:
+    """One metric of a distribution."""
+    return (
+        f"    SELECT area_code, period, '{one.name}' AS metric{extra}, CAST(max(total) AS BIGINT),\n"
+        f"        CAST(max(total) AS BIGINT), {_FORMULAS[one.measure]}\n"
+        f"    FROM ranked_{number} GROUP BY area_code, period{extra}"
+    )
 
 
 def _centre_rows(chosen: Sequence[Metric]) -> str:
