@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hub import catalogue, published, shrinking, work_orders
-from operations import gates, runs
+from operations import decisions, gates, runs
 from operations.settings import Settings
 from operations.store import Store
 
@@ -53,6 +53,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
     from warehouse import metric_changes, quality_history
     from warehouse.attempts import load_attempts
     from warehouse.link import link
+    from warehouse.link.decided import KIND
     from warehouse.reference import load_reference
     from warehouse.runner import build_models
 
@@ -61,7 +62,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
         rules = catalogue.rules(catalogue.decided(store))
         load_reference(writer, catalogue.systems().values(), catalogue.contracts(), rules)
         load_attempts(writer, runs.reads(store, as_of - ATTEMPTS))
-        link(writer, as_of)
+        link(writer, as_of, decisions.verdicts(store, KIND))
     with watch.time("records"):
         progress("records", 0)
         failing_records.find(writer, as_of)

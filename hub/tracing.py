@@ -8,6 +8,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hub import published
+from operations import decisions
+from operations.store import Store
+from warehouse.link.decided import KIND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +28,9 @@ class UnknownCaseError(LookupError):
 def trace(settings: Settings, case_code: str) -> dict[str, Any]:
     """The case of a code (old codes forward), with its reports and their places of origin.
 
-    Returns the case's row with ``steps`` and ``reports``: one dict a report, with the columns of
-    core.case_reports and what ``origin`` adds. Raises UnknownCaseError, and NothingPublishedError when there
-    is no publication yet.
+    Returns the case's row with ``steps``, ``reports`` (one dict a report, with the columns of core.case_reports and
+    what ``origin`` adds), ``aliases`` (codes that lead here) and ``history`` (what ``_history`` returns). Raises
+    UnknownCaseError, and NothingPublishedError when there is no publication yet.
     """
     with published.current(settings) as connection:
         code = _forwarded(connection, case_code)
@@ -40,15 +43,40 @@ def trace(settings: Settings, case_code: str) -> dict[str, Any]:
             [code],
         )
         steps = published.rows(connection, "SELECT * FROM core.case_steps WHERE case_code = ? ORDER BY seq", [code])
+        sql = "SELECT old_code FROM core.case_aliases WHERE new_code = ? ORDER BY old_code"
+        aliases = [alias for (alias,) in connection.execute(sql, [code]).fetchall()]
+        history = _history(settings, connection, {case_code, code, *aliases})
     for report in reports:
         report |= origin(settings, report["system"], report["load_id"], report["position"])
-    return cases[0] | {"asked": case_code, "reports": reports, "steps": steps}
+    found = {"asked": case_code, "reports": reports, "steps": steps, "aliases": aliases, "history": history}
+    return cases[0] | found
 
 
 def _forwarded(connection: duckdb.DuckDBPyConnection, case_code: str) -> str:
     """The code that a superseded code leads to now, or the code itself."""
     found = connection.execute("SELECT new_code FROM core.case_aliases WHERE old_code = ?", [case_code]).fetchone()
     return str(found[0]) if found else case_code
+
+
+def _history(settings: Settings, connection: duckdb.DuckDBPyConnection, codes: set[str]) -> list[dict[str, Any]]:
+    """When reports went from or to one of these codes, oldest first: moved_at, from_code, to_code, reports (how many),
+    and decision (id, verdict, by, reason, at; None where a rule did it)."""
+    if not published.has_table(connection, "core.case_moves"):
+        return []
+    moves = published.rows(
+        connection,
+        "SELECT moved_at, from_code, to_code, decision_id AS decision, count(*) AS reports FROM core.case_moves"
+        " WHERE from_code IN (SELECT unnest(?)) OR to_code IN (SELECT unnest(?))"
+        " GROUP BY event_id, moved_at, from_code, to_code, decision_id ORDER BY event_id, from_code",
+        [sorted(codes), sorted(codes)],
+    )
+    made = {one.id: one for one in decisions.verdicts(Store(settings), KIND)}
+    for move in moves:
+        one = made.get(move["decision"])
+        if one is not None:
+            told = {"id": one.id, "verdict": one.verdict, "by": one.by_whom, "reason": one.reason, "at": one.at}
+            move["decision"] = told
+    return moves
 
 
 # ------------------------------------------------------------------ the landed place of one row

@@ -29,6 +29,11 @@ class Decision:
     reason: str
     at: datetime
 
+    @property
+    def key(self) -> str:
+        """The same for all rows about the same subject."""
+        return _digest(self.subject)
+
 
 def propose(store: Store, kind: str, subject: Mapping[str, Any], reason: str = "", by_whom: str = "hub") -> Decision:
     """Ask people about `subject` (a JSON object) once: if it is pending or decided, that row is returned."""
@@ -56,6 +61,13 @@ def pending(store: Store, kind: str | None = None) -> list[Decision]:
 def effective(store: Store, kind: str) -> list[Decision]:
     """The verdict that counts for each decided subject of `kind`, in the order they were made."""
     return [row for row in _newest_rows(store, kind) if row.verdict != PROPOSED]
+
+
+def verdicts(store: Store, kind: str) -> list[Decision]:
+    """Every verdict of `kind` that was ever given, the oldest first: those that count, and those that were replaced."""
+    query = select(decisions).where(decisions.c.kind == kind, decisions.c.verdict != PROPOSED).order_by(decisions.c.id)
+    with store.read() as connection:
+        return [_decision(row) for row in connection.execute(query)]
 
 
 def append(

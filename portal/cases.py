@@ -94,6 +94,8 @@ def reason(report: Row, titles: dict[str, str], name_other: bool) -> str:
     if method == "merged":
         former = evidence.get("from_code")
         return "原属另一案件，两案合并后归入本案" + (f"（原编号 {former}）。" if former else "。")
+    if method == "decided":
+        return f"由人认定归入本案（决定 {evidence.get('decision')}，原编号 {evidence.get('from_code')}）。"
     other = "本案的另一件来件"
     if name_other and evidence.get("system"):
         system = str(evidence["system"])

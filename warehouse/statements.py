@@ -19,10 +19,15 @@ def script(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-@cache
 def statements(name: str) -> dict[str, str]:
     """The statements of warehouse/sql/<name>, each under the `-- name: x` line above it."""
-    parts = re.split(r"^-- name: (\w+)\n", script(name), flags=re.MULTILINE)
+    return statements_of(FOLDER / name)
+
+
+@cache
+def statements_of(path: Path) -> dict[str, str]:
+    """The statements of a file, each under the `-- name: x` line above it."""
+    parts = re.split(r"^-- name: (\w+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 

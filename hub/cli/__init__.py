@@ -13,6 +13,7 @@ from hub.cli import (
     decisions,
     demo,
     export,
+    link,
     mapping,
     metrics,
     onboarding,
@@ -38,6 +39,7 @@ for part in (sources, onboarding, warehouse, export, report, audit, demo, backup
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(link.app, name="link")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(workorders.app, name="workorders")

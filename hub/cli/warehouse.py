@@ -140,7 +140,7 @@ def ledger(
 def trace(
     case_code: Annotated[str, typer.Argument(help="A case code, current or forwarded.")], json: AsJson = False
 ) -> None:
-    """From a case to every report, system, load, file and line behind it."""
+    """From a case to every report, system, load, file and line behind it, and to the codes that it had."""
     from hub.cli.output import print_json, print_table
     from hub.tracing import trace as trace_case
     from operations.settings import Settings
@@ -155,3 +155,12 @@ def trace(
     typer.echo(f"{found['case_code']}  {found['case_type_name']}  {place}  stage {found['stage_code']}")
     columns = ("system", "source_id", "reported_at", "link_method", "load_id", "file", "line", "landed_at")
     print_table("Reports", columns, [[report[name] for name in columns] for report in found["reports"]])
+    if found["history"]:
+        moved = ("moved_at", "from_code", "to_code", "reports")
+        rows = [[*(move[name] for name in moved), _by(move["decision"])] for move in found["history"]]
+        print_table("Codes", (*moved, "why"), rows)
+
+
+def _by(decision: dict[str, object] | None) -> str:
+    """Who moved reports to another code."""
+    return "rule" if decision is None else "decision {id} ({verdict}, {by}: {reason})".format(**decision)

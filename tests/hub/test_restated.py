@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from court import CROSSWALK, CourtHome
+from court import CROSSWALK, SYSTEM, CourtHome
 from homes import hub_json, run_hub
 
-from hub import mapping, publication, published, reading, restated
+from hub import linking, mapping, publication, published, reading, restated
 from hub.restated import ALWAYS, Restated
 from hub.summary import Stopwatch
 from operations.store import Store
@@ -41,22 +41,12 @@ def refreshed(court: CourtHome, writer: Writer) -> None:
     publication.refresh(writer, Store(court.settings), court.settings.clock(), Stopwatch(), lambda *_: None)
 
 
-def decided_by_a_person(writer: Writer) -> None:
+def decided_by_a_person(court: CourtHome) -> None:
     """B and C are one case after all; of D and E each is its own."""
-    (b, c), (d,) = (
-        [code for (code,) in writer.con.execute(
-            "SELECT DISTINCT case_code FROM link.memberships WHERE source_id IN (SELECT unnest(?)) ORDER BY ALL", [keys]
-        ).fetchall()]
-        for keys in (["B", "C"], ["D", "E"])
-    )  # fmt: skip
-    writer.con.execute("INSERT INTO link.case_aliases VALUES (?, ?, ?, 9)", [c, b, SECOND])
-    writer.con.execute("UPDATE link.memberships SET case_code = ? WHERE case_code = ?", [b, c])
-    writer.con.execute(
-        "INSERT INTO link.case_codes BY NAME SELECT * REPLACE (case_code || 'X' AS case_code, 'E' AS first_source_id)"
-        " FROM link.case_codes WHERE case_code = ?",
-        [d],
-    )
-    writer.con.execute("UPDATE link.memberships SET case_code = ? || 'X' WHERE source_id = 'E'", [d])
+    with published.current(court.settings) as con:
+        codes = dict(con.execute("SELECT source_id, case_code FROM core.case_reports").fetchall())
+    linking.merge(court.settings, codes["B"], codes["C"], "lin", "one neighbour, one wall")
+    linking.split(court.settings, codes["D"], [(SYSTEM, "E")], "lin", "another wall")
 
 
 @dataclass
@@ -108,12 +98,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     )
     court.deliver(b'{"source_id": "G"}', kind="deletes")
     mapping.approve(court.settings, CROSSWALK, "LD01", "0701", "lin", "the court says so")
-
-    def second(writer: Writer) -> None:
-        decided_by_a_person(writer)
-        refreshed(court, writer)
-
-    court.publish(second)
+    decided_by_a_person(court)
+    court.publish(lambda writer: refreshed(court, writer))
     return Story(court)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
+from operations.decisions import Decision
 from operations.settings import Settings
 from schemas.contract import load_contracts
 from schemas.dataset_rules import KIND, dataset_rules
@@ -102,8 +103,8 @@ class World:
             "DELETE FROM record.case_reports WHERE system = ? AND source_id = ?", [system, source_id]
         )
 
-    def link(self, as_of: datetime = AS_OF) -> Linked:
-        return link(self.writer, as_of)
+    def link(self, as_of: datetime = AS_OF, decisions: Sequence[Decision] = ()) -> Linked:
+        return link(self.writer, as_of, decisions)
 
     def build_only(self, *models: str, as_of: datetime = AS_OF) -> None:
         """Build some models, in this order, from records that need no links."""
@@ -112,8 +113,8 @@ class World:
             for name in models:
                 build(con, parse(FOLDER / f"{name}.sql"), {})
 
-    def build(self, as_of: datetime = AS_OF) -> None:
-        self.link(as_of)
+    def build(self, as_of: datetime = AS_OF, decisions: Sequence[Decision] = ()) -> None:
+        self.link(as_of, decisions)
         build_models(self.writer, as_of)
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -133,6 +134,11 @@ class World:
                 "case_code"
             ]
         )
+
+    def members(self) -> dict[tuple[str, str], str]:
+        """Report -> the code of its case."""
+        rows = self.rows("SELECT system, source_id, case_code FROM link.memberships")
+        return {(system, source_id): code for system, source_id, code in rows}
 
     def partition(self) -> set[frozenset[str]]:
         """The cases as sets of `system/source_id`."""

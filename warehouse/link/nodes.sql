@@ -36,9 +36,10 @@ WITH ends AS (
 SELECT
     row_number() OVER (ORDER BY r.reported_at, r.system, r.source_id) - 1 AS node,
     r.system, r.source_id, r.reported_at, r.accepted_at, r.county_filed, r.applicant, r.respondent,
-    t.case_code, c.minted_at
+    t.case_code, coalesce(m.part, t.case_code) AS part, c.minted_at
 FROM touched AS t
 JOIN linkable AS r ON r.system = t.system AND r.source_id = t.source_id
+LEFT JOIN link.memberships AS m ON m.system = t.system AND m.source_id = t.source_id
 LEFT JOIN link.case_codes AS c ON c.case_code = t.case_code;
 
 CREATE OR REPLACE TEMP TABLE numbered_edges AS

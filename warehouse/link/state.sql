@@ -17,6 +17,19 @@ CREATE TABLE IF NOT EXISTS link.edges (
 CREATE TABLE IF NOT EXISTS link.events (
     event_id BIGINT, as_of TIMESTAMP, reports BIGINT, edges BIGINT, minted BIGINT, joined BIGINT, merged BIGINT
 );
+-- `part` names the reports of a case that rules put together, where it is not the case's own code: in a case that a
+-- person merged, each part keeps the code that it had.
+ALTER TABLE link.memberships ADD COLUMN IF NOT EXISTS part VARCHAR;
+-- An event is one run of the rules, or one decision of a person with what came of it: merged, split, nothing (it was so
+-- already), refused (another decision stands against it), overtaken (withdrawn before it was carried out).
+ALTER TABLE link.events ADD COLUMN IF NOT EXISTS decision_id BIGINT;
+ALTER TABLE link.events ADD COLUMN IF NOT EXISTS effect VARCHAR;
+-- Reports that went from one case to another, with what their membership was before; only ever added to. Taken back from
+-- the newest, they lead from the memberships of today to those of any earlier event.
+CREATE TABLE IF NOT EXISTS link.moves (
+    event_id BIGINT, system VARCHAR, source_id VARCHAR, from_code VARCHAR, to_code VARCHAR,
+    part VARCHAR, method VARCHAR, evidence VARCHAR
+);
 
 -- ISO 7064 MOD 37,36 over 0-9A-Z: the check character makes the running product end in 1.
 CREATE OR REPLACE TEMP MACRO check_product(body) AS list_reduce(
