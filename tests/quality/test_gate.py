@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from quality.gate import GateResult, gate
-from quality.gate_suite import FAULTS, Baseline, checks
+from quality.gate_suite import FAULTS, PASSING, Baseline, checks
 from schemas.contract import Column, Contract
 
 AS_OF = datetime(2026, 6, 30)
@@ -148,8 +148,8 @@ def test_rows_that_the_ledger_saw_deleted_are_not_missed(judge: Judge) -> None:
     assert result.success, result.critical
 
 
-def test_fewer_faults_than_before_are_no_loss() -> None:
-    before = Baseline(rows=dict.fromkeys(FAULTS, 30))
+def test_fewer_faults_or_open_matters_than_before_are_no_loss() -> None:
+    before = Baseline(rows=dict.fromkeys(FAULTS | PASSING, 30))
     assert not [check.id for check in checks(CONTRACTS, before, AS_OF) if check.id.endswith(".kept")]
 
 
