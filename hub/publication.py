@@ -50,7 +50,7 @@ def warehouse(settings: Settings) -> Iterator[Writer]:
 def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, progress: Progress) -> None:
     """Bring reference tables, what the reads came to, links, failing records, models and rows of orders up to date."""
     from hub import failing_records
-    from warehouse import metric_changes, quality_history
+    from warehouse import colours, metric_changes, quality_history
     from warehouse.attempts import load_attempts
     from warehouse.link import link
     from warehouse.link.decided import KIND
@@ -70,6 +70,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
         progress("models", 0)
         build_models(writer, as_of)
         quality_history.keep(writer, as_of)
+        colours.keep(writer, as_of)
     with watch.time("changes"):
         progress("changes", 0)
         metric_changes.keep(writer, as_of)

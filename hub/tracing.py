@@ -26,7 +26,7 @@ class UnknownCaseError(LookupError):
 
 
 def trace(settings: Settings, case_code: str) -> dict[str, Any]:
-    """The case of a code (old codes forward), with its reports and their places of origin.
+    """The case of a code (old and local codes lead on), with its reports and their places of origin.
 
     Returns the case's row with ``steps``, ``reports`` (one dict a report, with the columns of core.case_reports and
     what ``origin`` adds), ``aliases`` (codes that lead here) and ``history`` (what ``_history`` returns). Raises
@@ -53,8 +53,14 @@ def trace(settings: Settings, case_code: str) -> dict[str, Any]:
 
 
 def _forwarded(connection: duckdb.DuckDBPyConnection, case_code: str) -> str:
-    """The code that a superseded code leads to now, or the code itself."""
+    """The code that a superseded or a local code leads to now, or the code itself."""
     found = connection.execute("SELECT new_code FROM core.case_aliases WHERE old_code = ?", [case_code]).fetchone()
+    if found is None and published.has_table(connection, "core.local_codes"):
+        sql = "SELECT case_code FROM core.local_codes WHERE local_code = ? ORDER BY case_code"
+        local = [code for (code,) in connection.execute(sql, [case_code]).fetchall()]
+        if len(local) > 1:
+            raise UnknownCaseError(f"the local code {case_code} is of several cases: {', '.join(local)}; ask for one")
+        found = (local[0],) if local else None
     return str(found[0]) if found else case_code
 
 

@@ -37,7 +37,10 @@ def case(visit: SignedIn, code: str = "") -> Response:
     asked = code.strip().upper()
     if not asked:
         return page(visit, "case_search.html", asked="", problem="")
-    found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=asked) if _CODE.fullmatch(asked) else None
+    found = None
+    if _CODE.fullmatch(asked):
+        code = _leads_to(visit.reader, asked)
+        found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=code)
     visit.log("case", asked[:64], "case look-up")
     if found is None:
         problem = "没有找到这个编号的案件，或它不在您的权限范围内。请核对编号后重新输入。"
@@ -59,6 +62,12 @@ def case(visit: SignedIn, code: str = "") -> Response:
         hidden=max(int(found["report_count"] or 0) - len(reports), 0),
         parties=parties(visit.reader, current),
     )
+
+
+def _leads_to(reader: Reader, asked: str) -> str:
+    """The case of a local code, or the code itself."""
+    local = reader.one("cases/local_code", code=asked) if reader.has("core.local_codes") else None
+    return str(local["case_code"]) if local else asked
 
 
 def timeline(found: Row, steps: list[Row]) -> list[Stage]:

@@ -71,7 +71,7 @@ _OF_A_REPORT = (
     "core.referrals",
     "core.evaluations",
 )
-_OF_A_CASE = ("core.case_steps", "core.parties")
+_OF_A_CASE = ("core.case_steps", "core.parties", "core.local_codes")
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes", "ops.metric_rows")
 # Nothing in it tells of a small place, so that everybody may see all of it.

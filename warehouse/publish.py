@@ -44,6 +44,7 @@ RUN_COLUMNS = (
     "mart.quality_history.*",  # the days on which a build ran
     "mart.quality_changes.*",
     "mart.trust.fresh_at",
+    "core.colour_history.*",  # the days on which a build saw a colour first
     "core.drifts.since",
     "core.dataset_issues.since",
     "core.dataset_issues.observed",  # shares of deliveries and reads, of which a run that was killed made more

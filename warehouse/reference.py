@@ -63,6 +63,17 @@ _CLOCK_RULES = {
     "priority": "INTEGER", "clock_code": "VARCHAR", "department": "VARCHAR", "matter_kind": "VARCHAR",
     "case_type": "VARCHAR", "note": "VARCHAR",
 }  # fmt: skip
+_TRIAGE_RULES = {
+    "rule_id": "VARCHAR", "rule_step": "VARCHAR", "priority": "INTEGER", "case_type": "VARCHAR",
+    "status_code": "VARCHAR", "max_risk_level": "INTEGER", "min_amount": "DOUBLE", "below_amount": "DOUBLE",
+    "min_parties": "INTEGER", "below_parties": "INTEGER", "is_group": "BOOLEAN", "has_failed": "BOOLEAN",
+    "min_systems": "INTEGER", "below_systems": "INTEGER", "path_target": "VARCHAR", "org_type_code": "VARCHAR",
+    "taken_level": "VARCHAR", "rule_reason": "VARCHAR",
+}  # fmt: skip
+_LOCAL_CODES = {
+    "scheme": "VARCHAR", "name": "VARCHAR", "prefix": "VARCHAR", "county_code": "VARCHAR",
+    "valid_from": "DATE", "valid_to": "DATE", "basis": "VARCHAR",
+}  # fmt: skip
 _DEPARTMENTS = {"department": "VARCHAR", "name_zh": "VARCHAR", "name_en": "VARCHAR"}
 _WORKDAYS = {
     "day": "DATE", "weekday": "INTEGER", "is_workday": "BOOLEAN", "provisional": "BOOLEAN", "workday_no": "INTEGER",
@@ -88,6 +99,8 @@ COLUMNS: dict[str, Columns] = {
     "ref.platform_rules": _PLATFORM_RULES,
     "ref.clocks": _CLOCKS,
     "ref.clock_rules": _CLOCK_RULES,
+    "ref.triage_rules": _TRIAGE_RULES,
+    "ref.local_codes": _LOCAL_CODES,
     "ref.departments": _DEPARTMENTS,
     "ref.workdays": _WORKDAYS,
     "ref.systems": _SYSTEMS,
@@ -110,6 +123,8 @@ TITLES = {
     "ref.platform_rules": "事项归口平台的规则",
     "ref.clocks": "法定办理时限",
     "ref.clock_rules": "来件适用哪个时限的规则，序号小者先",
+    "ref.triage_rules": "智能分流规则：各步取条件全部满足、序号最小的一条，条件为空表示不限",
+    "ref.local_codes": "全省统一编码前的地方编码，按编码的开头认定",
     "ref.departments": "部门",
     "ref.workdays": "工作日历；provisional 表示国务院尚未公布，按周末推算",
     "ref.systems": "已接入的部门系统",
@@ -146,6 +161,8 @@ def load_reference(
         make("ref.platform_rules", _csv(FOLDER / "platform_rules.csv"))
         make("ref.clocks", _csv(FOLDER / "clocks.csv"))
         make("ref.clock_rules", _csv(FOLDER / "clock_rules.csv"))
+        make("ref.triage_rules", _csv(FOLDER / "triage_rules.csv"))
+        make("ref.local_codes", _csv(FOLDER / "local_codes.csv"))
         make("ref.departments", _csv(FOLDER / "departments.csv"))
         make("ref.workdays", working_days(writer.settings.clock().date()))
         make("ref.systems", [_system(one, departments) for one in declared])

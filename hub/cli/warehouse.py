@@ -138,7 +138,7 @@ def ledger(
 
 
 def trace(
-    case_code: Annotated[str, typer.Argument(help="A case code, current or forwarded.")], json: AsJson = False
+    case_code: Annotated[str, typer.Argument(help="A case code, current, forwarded or local.")], json: AsJson = False
 ) -> None:
     """From a case to every report, system, load, file and line behind it, and to the codes that it had."""
     from hub.cli.output import print_json, print_table

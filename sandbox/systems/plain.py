@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.departments import Department, departments
+from sandbox.reports import Report
 from sandbox.systems.view import Row, View, stamp
 
 PLATFORM = {"06": "JZ", "11": "JZ", "13": "JZ", "05": "YJ", "07": "GG", "12": "GG"}
 """Which of the four platforms has the disputes of a kind (the first two digits); the others are the first one's."""
+LOCAL_PREFIX = {"330522": "CXM", "330108": "BJM", "330483": "TJM"}
+"""Counties whose own platforms gave codes before the province's did, and how those begin."""
 EPOCH = datetime(1970, 1, 1, 8)  # in Shanghai
 
 
@@ -47,8 +50,14 @@ def _values(shown: View, department: Department) -> dict[str, Any]:
         "platform": shown.code("platform", PLATFORM.get(report.type_code[:2], "ZZ")),
         "related_system": shown.code("system", report.related[0]) if report.related else None,
         "related": report.related[1] if report.related else None, "minor": yes if subject.minor else no,
-        "group": yes if subject.group else no, "updated": stamp(shown.updated),
+        "local": _local_code(report), "group": yes if subject.group else no, "updated": stamp(shown.updated),
     }  # fmt: skip
+
+
+def _local_code(report: Report) -> str | None:
+    """Return the code that a county's own platform had given, which the province's goes on showing."""
+    prefix = LOCAL_PREFIX.get(report.county)
+    return prefix and f"{prefix}{report.reported:%Y%m%d}{report.number % 100_000:05d}"
 
 
 def _moment(department: Department, name: str, at: datetime | None) -> str | int | dict[str, str] | None:

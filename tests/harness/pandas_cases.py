@@ -17,6 +17,7 @@ from typing import Any
 import chinese_calendar
 import duckdb
 import pandas as pd
+from pandas_pauses import HeldUp, held_up_by
 
 from schemas import divisions
 
@@ -41,7 +42,8 @@ def counted(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Counted:
     departments = dict(con.table("ref.systems").project("system, department").fetchall())
     linked = con.table("core.case_reports").project("system, source_id, case_code").fetchall()
     codes = {(system, key): code for system, key, code in linked}
-    reports = [_report(row, codes, departments) for row in _rows(con, "case_reports")]
+    held_up = held_up_by(_rows(con, "case_steps"))
+    reports = [_report(row, codes, departments, held_up, as_of) for row in _rows(con, "case_reports")]
     by_key = {(one["system"], one["source_id"]): one for one in reports}
     events = {name: [_event(row, by_key) for row in _rows(con, name)] for name in EVENTS}
     for visit in events["visits"]:
@@ -132,31 +134,44 @@ def workdays_until(day: date) -> int:
     return bisect_right(_workdays(), day)
 
 
-def due(row: Row, limits: dict[str, str | None] | None) -> datetime | None:
-    """The last second of the day on which the limit of a report ends."""
+def due(row: Row, limits: dict[str, str | None] | None, held_up: HeldUp | None, end: datetime) -> datetime | None:
+    """The last second of the day on which the limit of a report ends; what held it up counts until `end`."""
     if limits is None:
         return None
     waiting = row["accepted_at"] is None
     until_accepted = waiting and limits["accept_limit"] is not None
     amount, unit = (limits[f"{'accept' if until_accepted else 'finish'}_{word}"] for word in ("limit", "unit"))
     start = row["reported_at"] if waiting or limits["starts_at"] == "reported_at" else row["accepted_at"]
-    row["started"], row["limit"] = start, int(amount or 0)
+    row["started"], row["limit"], allowed = start, int(amount or 0), int(amount or 0)
+    if held_up and not until_accepted:
+        if held_up.extended and limits["extension_unit"] == limits["finish_unit"]:
+            allowed += int(limits["extension_limit"] or 0)
+        for day, until in held_up.spans(end):
+            working = workdays_until(until) - workdays_until(day)
+            allowed += working if unit == "working_day" else (until - day).days
     if unit == "working_day":
-        last = _workdays()[workdays_until(start.date()) + int(amount or 0) - 1]
+        last = _workdays()[workdays_until(start.date()) + allowed - 1]
     else:
-        last = start.date() + timedelta(days=int(amount or 0))
+        last = start.date() + timedelta(days=allowed)
     return datetime.combine(last, time(23, 59, 59))
 
 
 # ---- reports and what came of them
 
 
-def _report(row: Row, codes: dict[tuple[str, str], str | None], departments: dict[str, str]) -> Row:
+def _report(
+    row: Row,
+    codes: dict[tuple[str, str], str | None],
+    departments: dict[str, str],
+    held_up: dict[tuple[str, str], HeldUp],
+    as_of: datetime,
+) -> Row:
     row["case_code"] = codes[row["system"], row["source_id"]]
     row["platform_code"] = platform(row)
     row["is_closed"] = row["closed_at"] is not None or row["status_code"] in FINAL
     row["updated"] = row["source_updated_at"] or row["closed_at"] or row["accepted_at"] or row["reported_at"]
-    row["due_at"] = due(row, clock(row, departments[row["system"]]))
+    limits, key = clock(row, departments[row["system"]]), (row["system"], row["source_id"])
+    row["due_at"] = due(row, limits, held_up.get(key), row["closed_at"] or as_of)
     at = place(row["county_code"], row["town_code"] or row["village_code"] or row["grid_code"])
     _put(row, at, row["town_code"] is not None)
     return row

@@ -171,6 +171,8 @@ FROM (
 CREATE TABLE core.case_aliases AS
 SELECT 'JF3301082020010100001X' AS old_code, min(case_code) AS new_code FROM core.cases;
 
+CREATE TABLE core.local_codes AS SELECT 'CXM2020060100001' AS local_code, min(case_code) AS case_code FROM core.cases;
+
 CREATE TABLE core.parties AS
 SELECT case_code, '10' AS role_code, '张*' AS name_mask, '330108********0016' AS id_no_mask, '138****1234' AS phone_mask,
        md5(case_code || 'p') AS person_token, 'person' AS kind FROM core.cases

@@ -67,6 +67,13 @@ def test_a_former_code_leads_to_the_case_it_went_into(signed_in: SignedIn, curre
     assert "已并入本案" in text
 
 
+def test_a_local_code_leads_to_its_case(signed_in: SignedIn, current: duckdb.DuckDBPyConnection) -> None:
+    local, code = current.execute("SELECT local_code, case_code FROM core.local_codes").fetchall()[0]
+    text = signed_in("leader").get(f"/case?code={local}").text
+    assert f"案件 {code}" in text
+    assert "是本案的地方编码" in text
+
+
 def test_a_case_names_system_number_load_and_position_of_every_report(
     signed_in: SignedIn, current: duckdb.DuckDBPyConnection
 ) -> None:

@@ -22,7 +22,8 @@ def test_working_days_count_moved_weekends_and_holidays():
 
 
 def test_every_row_of_the_declared_files_arrives(world):
-    for name in ("divisions", "division_successors", "platforms", "platform_rules", "clocks", "clock_rules"):
+    rules = ("platform_rules", "clock_rules", "triage_rules")
+    for name in ("divisions", "division_successors", "platforms", "clocks", "local_codes", *rules):
         with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
             declared = sum(1 for _ in csv.DictReader(lines))
         assert world.one(f"SELECT count(*) AS n FROM ref.{name}") == {"n": declared}

@@ -90,6 +90,16 @@ CREATE TABLE IF NOT EXISTS ops.quality_history (
 COMMENT ON TABLE ops.quality_history IS '质量得分的历史：每次建库记一天，同一天以最后一次为准';
 COMMENT ON COLUMN ops.quality_history.level IS 'system 系统，department 部门';
 
+CREATE TABLE IF NOT EXISTS ops.case_colours (
+    case_code VARCHAR, seen_at TIMESTAMP, colour VARCHAR, time_colour VARCHAR, risk_colour VARCHAR,
+    colour_reason VARCHAR, holder_org VARCHAR
+);
+COMMENT ON TABLE ops.case_colours IS '颜色的历史：案件的颜色每变一次记一行，只增不改；起止见 core.colour_history';
+COMMENT ON COLUMN ops.case_colours.case_code IS '当时的案件编码，此后可能已并案';
+COMMENT ON COLUMN ops.case_colours.seen_at IS '最先看到这一颜色的建库的数据截至时间';
+COMMENT ON COLUMN ops.case_colours.colour_reason IS '当时颜色的理由';
+COMMENT ON COLUMN ops.case_colours.holder_org IS '当时负责的单位';
+
 CREATE TABLE IF NOT EXISTS ops.rule_history (
     day DATE, system VARCHAR, dataset VARCHAR, rule_id VARCHAR, version VARCHAR, rows_failed BIGINT
 );

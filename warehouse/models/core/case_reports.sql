@@ -72,7 +72,7 @@ SELECT
     r.applicant_phone_token, r.applicant_phone_mask, r.applicant_sex_code,
     r.respondent_kind, r.respondent_name_token, r.respondent_name_mask, r.respondent_id_no_token,
     r.respondent_id_no_mask, r.respondent_phone_token, r.respondent_phone_mask, r.respondent_uscc,
-    r.related_system, r.related_no,
+    r.related_system, r.related_no, r.local_code,
     m.method AS link_method, m.evidence AS link_evidence, m.from_as_of AS linked_at,
     r.warnings, r.pending_correction_since, r.source_updated_at,
     r.load_id, r.position, r.delivery_sha256, r.landed_at, r.first_landed_at

@@ -8,7 +8,7 @@ WITH joined AS (
     SELECT
         f.*, s.is_open, s.stage_code, s.status_code, s.leading_system, s.leading_source_id, s.handling_org_name,
         s.mediator_name, s.clock_code, s.clock_name, s.clock_started_at, s.limit_days, s.limit_unit,
-        s.due_at, s.due_provisional,
+        s.due_at, s.due_provisional, s.extended_days, s.paused_days, s.is_paused,
         CASE WHEN s.is_open THEN NULL ELSE f.closed_at END AS ended_at,
         NOT s.is_open AND coalesce(f.result_code IN ('01', '02', '03'), false) AS is_resolved,
         coalesce(u.has_agreement, false) AS has_agreement,
@@ -82,6 +82,7 @@ SELECT
     c.first_system, c.first_source_id, c.leading_system, c.leading_source_id, c.report_count, c.system_count,
     c.occurred_at, c.reported_at, c.last_reported_at, c.accepted_at, c.ended_at AS closed_at,
     c.clock_code, c.clock_name, c.clock_started_at, c.due_at, c.due_provisional,
+    c.extended_days, c.paused_days, c.is_open AND c.is_paused AS is_paused,
     c.stage_code, c.status_code, CASE WHEN NOT c.is_open THEN c.result_code END AS result_code, c.resolve_way_code,
     c.scale_code, c.risk_level, c.amount_involved, c.party_count, c.has_minor, c.is_group,
     c.is_open, c.is_resolved, c.is_overdue,
