@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from hub.scope import Refused
 from operations import users
 from operations.settings import Settings
 from operations.store import Store
@@ -32,7 +33,6 @@ from portal import (
 )
 from portal.pages import page
 from portal.published import NotPublished, Published
-from portal.scope import Refused
 from portal.security import SecurityHeaders
 from portal.session import Attempts, Sessions
 from portal.visit import Parts, PasswordChangeNeeded, SignInNeeded, parts_of

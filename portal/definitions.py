@@ -7,11 +7,11 @@ from itertools import groupby
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from hub.scope import PROVINCE_AREA, Refused
 from portal import formats
 from portal.indicators import Metric, registry
 from portal.pages import page
 from portal.reader import Row
-from portal.scope import PROVINCE_AREA, Refused
 from portal.visit import SignedIn
 
 router = APIRouter()

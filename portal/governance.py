@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from hub.scope import Refused
 from portal import places
 from portal.indicators import Band, Centre, Metric, Reading, band, registry
 from portal.late import late_systems
@@ -15,7 +16,6 @@ from portal.listing import PLACE_NAMES
 from portal.pages import page
 from portal.places import Place
 from portal.reader import Reader, Row
-from portal.scope import Refused
 from portal.visit import SignedIn, Visit
 
 router = APIRouter()

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hub.scope import Refused
 from portal import formats, trust
 from portal.published import NotPublished
-from portal.scope import Refused
 from portal.visit import Visit
 
 _HERE = Path(__file__).parent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.scope import Refused
 from portal.formats import LEVELS
 from portal.reader import Reader
-from portal.scope import Refused
 
 CHILD_WORDS = {
     "province": "各设区市",

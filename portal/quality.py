@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from hub.scope import Refused
 from portal import formats
 from portal.orders import order_numbers
 from portal.pages import page
 from portal.reader import Reader, Row
-from portal.scope import Refused
 from portal.visit import SignedIn
 
 router = APIRouter()

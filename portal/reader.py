@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hub import reading
+from hub.scope import Scope, place_predicate
 from portal.published import Edition
-from portal.scope import Scope, place_predicate
 
 Row = reading.Row
 SQL = Path(__file__).parent / "sql"

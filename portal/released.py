@@ -9,11 +9,11 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
+from hub.scope import PROVINCE_AREA, Refused
 from portal import formats
 from portal.indicators import Metric, registry
 from portal.pages import page
 from portal.reader import Row
-from portal.scope import PROVINCE_AREA, Refused
 from portal.visit import SignedIn, Visit
 from quality.report.sheets import csv_lines
 

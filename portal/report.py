@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from hub.reports import open_orders
+from hub.scope import Refused
 from portal.pages import link
-from portal.scope import Refused
 from portal.security import content_security_policy
 from portal.visit import SignedIn, Visit
 from quality.report import listing

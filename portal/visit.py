@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request
 
+from hub.scope import Scope, scope
 from operations import access_log, users
 from operations.store import Store
 from portal.published import Published
 from portal.reader import Reader
-from portal.scope import Scope, scope
 from portal.session import COOKIE, Session, Sessions
 
 

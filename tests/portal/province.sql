@@ -64,7 +64,7 @@ SELECT 'JF' || county_code || strftime(accepted_at, '%Y%m%d') || lpad(i::VARCHAR
        town_code, village_code, grid_code, county_code AS county_code_then,
        (SELECT name FROM ref.divisions WHERE code = s.county_code) AS county_name_then, town_code AS town_code_then,
        ['peoples_mediation','petition_hotline','court_odr','medical_disputes','union_rights'][1 + (a % 5)::INT] AS first_system,
-       'R' || i AS first_source_id, (1 + (b % 9 = 0)::INT)::BIGINT AS report_count, (1 + (b % 9 = 0)::INT)::BIGINT AS system_count,
+       'R' || i AS first_source_id, first_system AS leading_system, first_source_id AS leading_source_id, (1 + (b % 9 = 0)::INT)::BIGINT AS report_count, (1 + (b % 9 = 0)::INT)::BIGINT AS system_count,
        reported_at, reported_at AS last_reported_at, accepted_at, closed_at,
        clock AS clock_code, CASE clock WHEN 'petition' THEN '信访事项' ELSE '人民调解' END AS clock_name, due_at, due_at > TIMESTAMP '2026-12-31' AS due_provisional,
        stage_code, CASE WHEN is_open THEN '21' ELSE '90' END AS status_code, result_code,

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 from fastapi.testclient import TestClient
 
+from hub.scope import Scope
 from operations import users
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
 from portal.published import NotPublished, Published
 from portal.reader import Reader
-from portal.scope import Scope
 
 Publish = Callable[..., Path]
 PROVINCE = Scope("province", "33", None)

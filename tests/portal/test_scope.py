@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from hub.reading import statement
+from hub.scope import Refused, Scope, scope
 from portal import reader
-from portal.scope import Refused, Scope, scope
 from quality.report import gathering
 
 SignedIn = Callable[[str], TestClient]
@@ -160,6 +160,30 @@ def test_nobody_and_incomplete_accounts_are_refused(person: Somebody | None) -> 
 def test_a_table_without_a_rule_is_refused_even_to_the_province(table: str) -> None:
     with pytest.raises(Refused):
         scope(Somebody()).table(table)
+
+
+def test_consultations_of_others_hide_no_party_and_their_keys_stay_theirs() -> None:
+    """A consultation is in no case; of a shared case a department has neither parties nor the other's number."""
+    con = duckdb.connect()
+    con.execute("ATTACH ':memory:' AS current; ATTACH ':memory:' AS marts; CREATE SCHEMA current.core")
+    con.execute("CREATE SCHEMA marts.ref; CREATE TABLE marts.ref.systems AS SELECT 'ours' AS system, 'd' AS department")
+    con.execute(
+        "CREATE TABLE current.core.case_reports AS SELECT unnest(['ours', 'ours', 'other', 'other']) AS system,"
+        " unnest(['own', 'shared', 'shared', NULL]) AS case_code, unnest([NULL, $link, $link, NULL]) AS link_evidence",
+        {"link": '{"rule":"transfer","system":"other","source_id":"9","matched":"9","days":3}'},
+    )
+    con.execute("CREATE TABLE current.core.parties AS SELECT unnest(['own', 'shared']) AS case_code")
+    con.execute(
+        "CREATE TABLE current.core.cases AS SELECT 'shared' AS case_code, 'other' AS first_system,"
+        " '9' AS first_source_id, 'ours' AS leading_system, '1' AS leading_source_id"
+    )
+    own = scope(Somebody(role="department", department="d"))
+    given = {"scope_department": "d"}
+    assert con.execute(own.table("core.parties"), given).fetchall() == [("own",)]
+    assert con.execute(own.table("core.cases"), given).fetchall() == [("shared", None, None, "ours", "1")]
+    assert con.execute(own.table("core.case_reports"), given).fetchall() == [
+        ("ours", "own", None), ("ours", "shared", '{"rule":"transfer","days":3}')
+    ]  # fmt: skip
 
 
 def test_no_query_names_a_table_outside_the_scope() -> None:

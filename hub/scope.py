@@ -104,7 +104,7 @@ _PLACE_CASES = f"(SELECT case_code FROM current.core.cases WHERE {place_predicat
 # A department sees the parties of a case only where every report of the case is its own.
 _ONLY_OWN_CASES = (
     f"{_OWN_CASES} AND case_code NOT IN "
-    f"(SELECT case_code FROM current.core.case_reports WHERE system NOT IN {_OWN_SYSTEMS})"
+    f"(SELECT case_code FROM current.core.case_reports WHERE case_code IS NOT NULL AND system NOT IN {_OWN_SYSTEMS})"
 )
 
 
@@ -141,8 +141,22 @@ def _rules() -> dict[str, dict[str, str]]:
 
 
 _RULES = _rules()
-# Quality counts are of whole systems; the source keys in them may belong to another county's rows.
-_COLUMNS = {("county", "mart.quality"): "* REPLACE (CAST([] AS VARCHAR[]) AS example_source_ids)"}
+_OTHERS_KEYS = ", ".join(
+    f"CASE WHEN {which}_system IN {_OWN_SYSTEMS} THEN {which}_{column} END AS {which}_{column}"
+    for which in ("first", "leading")
+    for column in ("system", "source_id")
+)
+_OTHERS_EVIDENCE = '\'{"system": null, "source_id": null, "matched": null}\''
+_COLUMNS = {
+    # Quality counts are of whole systems; the source keys in them may belong to another county's rows.
+    ("county", "mart.quality"): "* REPLACE (CAST([] AS VARCHAR[]) AS example_source_ids)",
+    # A department does not learn by which reports of others its case is known.
+    ("department", "core.cases"): f"* REPLACE ({_OTHERS_KEYS})",
+    ("department", "core.case_reports"): (
+        "* REPLACE (CASE WHEN link_evidence IS NOT NULL"
+        f" THEN CAST(json_merge_patch(link_evidence, {_OTHERS_EVIDENCE}) AS VARCHAR) END AS link_evidence)"
+    ),
+}
 
 # Work orders are in the operations database: which roles see any, and what each may do. A role not named sees none.
 _OVERSEERS: tuple[Act, ...] = ("send", "return", "waive")
