@@ -59,7 +59,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _private_zone(settings: Settings) -> Iterator[Finding]:
-    zone = (settings.landing, settings.staging, settings.quarantine, settings.private, settings.keys)
+    zone = (settings.landing, settings.staging, settings.quarantine, settings.private, settings.returns, settings.keys)
     wrong = [path.name for path in zone if path.exists() and stat.S_IMODE(path.stat().st_mode) != 0o700]
     yield Finding(
         "private zone", not wrong, ", ".join(wrong) + " open to others" if wrong else "closed to others",

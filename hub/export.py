@@ -144,15 +144,15 @@ def _write(
             progress(table, sum(files.values()))
         if sum(files.values()) != rows:
             raise ExportError(f"{table} has {rows:,} rows, its files have {sum(files.values()):,}; export again")
-        titles, listed = _titles(connection, table), _listed(files, draft)
-        written.append({"name": table, "rows": rows, "columns": titles, "files": listed})
+        said, files_listed = titles(connection, table), listed(files, draft)
+        written.append({"name": table, "rows": rows, "columns": said, "files": files_listed})
     manifest = {"version": version, "as_of": str(as_of), "published_at": str(published_at), "by": by, "tables": written}
     (draft / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
     rows = sum(table["rows"] for table in written)
     return Export(out, version, len(written), sum(len(table["files"]) for table in written), rows)
 
 
-def _titles(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+def titles(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """What each column holds: Parquet has no comments."""
     query = "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name || '.' || table_name = ?"
     return dict(connection.execute(query + " ORDER BY column_index", [table]).fetchall())
@@ -182,7 +182,7 @@ def _parts(connection: duckdb.DuckDBPyConnection, table: str, expression: str, n
         )
 
 
-def _listed(files: dict[str, int], draft: Path) -> list[dict[str, Any]]:
+def listed(files: dict[str, int], draft: Path) -> list[dict[str, Any]]:
     """The files as the manifest has them."""
     from warehouse.landing import sha256_of
 

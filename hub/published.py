@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from operations.settings import Settings
 
-
+FILES = ("current", "marts")
 DATASET_ISSUES = (
     "SELECT i.*, r.title, r.responsibility, r.advice FROM core.dataset_issues AS i"
     " JOIN ref.rules AS r ON r.system = i.system AND r.dataset = i.dataset AND r.rule_id = i.rule_id"
@@ -35,16 +35,45 @@ def current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     import duckdb
 
-    path = (settings.published / "current.duckdb").resolve()
-    if not path.exists():
-        raise NothingPublishedError(f"nothing is published in {settings.home}; run `hub run` (or `make demo`) first")
+    path = _there(settings, (settings.published / "current.duckdb").resolve())
     connection = duckdb.connect(str(path), read_only=True)
     try:
-        connection.execute(f"SET memory_limit = '{settings.memory_limit}'")
-        connection.execute(f"SET temp_directory = {_literal(settings.private / 'tmp' / 'readers')}")
+        _limit(connection, settings)
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def both(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to both files of one version, read-only, as `current` and `marts`. Raises NothingPublishedError."""
+    import duckdb
+
+    folder = _there(settings, (settings.published / "latest").resolve())
+    connection = duckdb.connect(config={"threads": settings.threads})
+    try:
+        _limit(connection, settings)
+        attach(connection, folder)
+        yield connection
+    finally:
+        connection.close()
+
+
+def attach(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Attach both files of a version's folder."""
+    for name in FILES:
+        connection.execute(f"ATTACH {_literal(folder / f'{name}.duckdb')} AS {name} (READ_ONLY)")
+
+
+def _there(settings: Settings, path: Path) -> Path:
+    if not path.exists():
+        raise NothingPublishedError(f"nothing is published in {settings.home}; run `hub run` (or `make demo`) first")
+    return path
+
+
+def _limit(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    connection.execute(f"SET memory_limit = '{settings.memory_limit}'")
+    connection.execute(f"SET temp_directory = {_literal(settings.private / 'tmp' / 'readers')}")
 
 
 def _literal(path: Path) -> str:

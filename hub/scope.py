@@ -1,6 +1,6 @@
-"""Who may see what. Every query of the portal goes through `scope()`; what it does not grant is refused.
+"""Who may see what. Every query of the portal, and every return, goes through `scope()`; what it grants not is refused.
 
-A scope turns a table name into a sub-select that holds only the rows (and columns) the signed-in person may see.
+A scope turns a table name into a sub-select that holds only the rows (and columns) that a person or receiver may see.
 `portal.reader` writes no table name into SQL by any other way, so a forgotten filter cannot happen: a table without
 a rule for the role has no sub-select, and the query is refused before it reaches DuckDB.
 """
@@ -173,6 +173,9 @@ _SEE_GATE = ("province", "engineer")
 _REVEAL = ("province", "county")
 _AUDIT = ("auditor",)
 
+# A county or a department takes back its own rows; these roles see who took what.
+_SEE_RETURNS = ("province", "engineer", "auditor")
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -244,6 +247,24 @@ class Scope:
         """Raises Refused for whoever may not see who had which values revealed."""
         if not self.audits:
             raise Refused("只有审计角色能查看原值查看记录。如工作需要，请联系省级管理员调整账号的角色。")
+
+    @property
+    def receiver(self) -> str | None:
+        """The code by which this county or department takes rows back; None for a role that takes none."""
+        return {"county": self.area, "department": self.department}.get(self.role)
+
+    def returns(self) -> str | None:
+        """Whose returns are seen: one's own, or everybody's (None). Raises Refused for a role that sees none."""
+        if self.receiver is None and self.role not in _SEE_RETURNS:
+            raise Refused("您的角色不能查看数据回流。如工作需要，请联系省级管理员调整账号的角色。")
+        return self.receiver
+
+    def receive(self, receiver: str) -> None:
+        """Raises Refused unless this is one's own code: nobody takes or acknowledges the rows of another."""
+        if self.receiver is None:
+            raise Refused("您的角色不接收数据回流：只有地区和部门账号可以领取和确认本单位的数据。")
+        if self.receiver != receiver:
+            raise Refused(f"不能领取 {receiver} 的回流：您的账号属于 {self.receiver}，只能领取本单位的数据。")
 
     def inside(self, area: str) -> str:
         """`area` again, when it lies within this person's area. Raises Refused otherwise."""

@@ -1,4 +1,4 @@
-"""Where copies of this home were written: backups and exports, which a legal order must reach too."""
+"""Where copies of this home were written: backups, exports, returns, which a legal order must reach too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from operations.store import Store, upsert
 from operations.tables import copies
 
-Kind = Literal["backup", "export"]
+Kind = Literal["backup", "export", "return"]
 
 
 def record(store: Store, path: Path, kind: Kind) -> None:

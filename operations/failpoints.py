@@ -37,6 +37,12 @@ FAILPOINTS = (
     "erase.committed",
     "erase.compacted",
     "erase.published",
+    "return.files_written",
+    "return.renamed",
+    "return.recorded",
+    "return.handed_over",
+    "return.state_written",
+    "return.acknowledged",
 )
 
 _passes: Counter[str] = Counter()

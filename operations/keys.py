@@ -2,7 +2,8 @@
 
 A key comes from HUB_KEY_<NAME> (64 hex digits) or from `<home>/keys/<name>`, which is made on first use.
 Names in use: `build` (the warehouse file), `token_*` (one per kind of token), `session` (portal sign-in),
-`secrets`, `lookups` (answers that have not landed), `reveal` (the file that reveals are read from).
+`secrets`, `lookups` (answers that have not landed), `reveal` (the file that reveals are read from), `returns` (names of
+the rows that are returned).
 """
 
 from __future__ import annotations

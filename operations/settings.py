@@ -71,6 +71,11 @@ class Settings:
         return self.home / "published"
 
     @property
+    def returns(self) -> Path:
+        """What counties and departments take back, until they acknowledge it."""
+        return self.home / "returns"
+
+    @property
     def keys(self) -> Path:
         return self.home / "keys"
 
@@ -122,6 +127,7 @@ class Settings:
             self.staging,
             self.quarantine,
             self.private,
+            self.returns,
             self.keys,
             self.locks,
             self.airflow,

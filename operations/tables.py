@@ -271,6 +271,30 @@ copies = Table(
     "copies",
     metadata,
     Column("path", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # backup, export
+    Column("kind", Text, nullable=False),  # backup, export, return
     Column("at", DateTime, nullable=False),
+)
+
+returns = Table(
+    "returns",
+    metadata,
+    Column("receiver", Text, primary_key=True),  # a division code, or a department
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, … of this receiver, never reused
+    Column("version", Integer, nullable=False),  # the publish that it was made from
+    Column("as_of", DateTime, nullable=False),
+    Column("since", Integer),  # the acknowledged return whose changes these are; None: it holds everything
+    Column("state", Text, nullable=False),  # open, acknowledged, superseded
+    Column("kept", Boolean, nullable=False),  # its files are still in the home
+    Column("note", Text, nullable=False),
+    *(Column(f"{act}_at", DateTime, nullable=act != "made") for act in ("made", "fetched", "acknowledged")),
+    *(Column(f"{act}_by", Text, nullable=act != "made") for act in ("made", "fetched", "acknowledged")),
+)
+RETURNED = ("held_before", "inserted", "changed", "withdrawn", "recalled", "held_after")  # operations.returns.Line
+return_lines = Table(
+    "return_lines",
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("receiver", "dataset")),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, BigInteger, nullable=False) for name in RETURNED),
+    Column("files", JSON, nullable=False),  # path, rows, bytes, sha256 of each
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from hub.published import attach
 from operations.settings import Settings
 
 
@@ -60,9 +61,7 @@ class Published:
                 ":memory:",
                 config={"memory_limit": self._settings.memory_limit, "threads": self._settings.threads},
             )
-            for name in ("current", "marts"):
-                path = str(folder / f"{name}.duckdb").replace("'", "''")
-                connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+            attach(connection, folder)
             # From here on no statement can open a file, reach a host or lift these limits.
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")

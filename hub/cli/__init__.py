@@ -20,6 +20,7 @@ from hub.cli import (
     privacy,
     quarantine,
     report,
+    returns,
     sources,
     upkeep,
     warehouse,
@@ -43,6 +44,7 @@ app.add_typer(link.app, name="link")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(workorders.app, name="workorders")
+app.add_typer(returns.app, name="returns")
 app.add_typer(sandbox_app, name="sandbox")
 
 

@@ -1,6 +1,6 @@
 """`hub erase`: a legal order carried out in every place that the hub knows, top to bottom, and proven there.
 
-    landing, staging, quarantine → logs → answers → build file → backups → new version → old versions, exports
+    landing, staging, quarantine → logs → answers → build file → backups → new version → old versions, exports, returns
 
 Every step can be repeated, and a build file, whose vault says what the person is called, comes after the files that lie
 beside it. So an order that was killed at any moment is gone on with by the same command. Reads of sources wait for
@@ -20,6 +20,7 @@ from hub.erasing import whom
 from hub.erasing.loads import Gone, erase_load, manifests, rejected
 from hub.erasing.parts import write_text
 from hub.erasing.traces import Traces
+from hub.returns.forgetting import forget
 from hub.steps import faults_log, step
 from operations import copies, erasures, lookups
 from operations.erasures import Order
@@ -114,6 +115,7 @@ def carry_out(
         version = pipeline.publish(settings)
         failpoint("erase.published")
         _note(places, {"published": _drop_versions(settings, version)})
+        _note(places, {"returns": forget(settings, store, order_no, version)})  # from now on no copy of one is made
         _exports(store, places)
         prove(settings, store, order, traces, places, progress)
         state = _state(places)
@@ -226,19 +228,25 @@ def _drop_versions(settings: Settings, version: int) -> int:
 
 
 def _exports(store: Store, places: dict[str, Place]) -> None:
-    """Remove every export that is known: tables as they were published before."""
+    """Remove every export and every return handed over that is known: tables as they were published before."""
     from hub.export import MANIFEST
 
-    for folder in copies.known(store, "export"):
-        place = places[str(folder)] = Place(str(folder))
-        if not folder.parent.is_dir():
-            place.note = f"{folder.parent} is not there: mount it and go on with the order"
-            continue
-        if (folder / MANIFEST).is_file():
-            shutil.rmtree(folder)
-            place.taken, place.note = 1, "removed: export again"
-        copies.forget(store, folder)
-        place.left = 0
+    kinds: tuple[tuple[copies.Kind, str, int], ...] = (
+        ("export", "export again", 0),
+        ("return", "the next return tells its receiver", 1),  # in a folder of the receiver, which may drop it
+    )
+    for kind, remedy, above in kinds:
+        for folder in copies.known(store, kind):
+            place = places[str(folder)] = Place(str(folder))
+            if not (shelf := folder.parents[above]).is_dir():
+                place.note = f"{shelf} is not there: mount it and go on with the order"
+                continue
+            shutil.rmtree(folder.with_name(f".{folder.name}.draft"), ignore_errors=True)
+            if (folder / MANIFEST).is_file():
+                shutil.rmtree(folder)
+                place.taken, place.note = 1, f"removed: {remedy}"
+            copies.forget(store, folder)
+            place.left = 0
 
 
 def _note(places: dict[str, Place], taken: dict[str, int]) -> None:

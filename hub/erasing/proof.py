@@ -13,6 +13,7 @@ from hub.erasing.loads import manifests
 from hub.erasing.order import Place
 from hub.erasing.parts import count
 from hub.erasing.traces import Traces
+from hub.returns.forgetting import files
 from operations import copies
 from operations.erasures import Order
 from operations.keys import key
@@ -37,6 +38,7 @@ def prove(
         _put(places, "published", _copy(path, order, ""))
     secret = key(settings, "reveal").hex()
     _put(places, "private/reveal.duckdb", _copy(path_of(settings), order, f"ENCRYPTION_KEY '{secret}', "))
+    _put(places, "returns", _returns(settings, order))
     _put(places, "private/faults.log", 0)
     _put(places, "answers not landed", 0)
     for folder in copies.known(store, "backup"):
@@ -88,6 +90,18 @@ def _copy(path: Path, order: Order, options: str) -> int:
         con.execute("USE wh")
         stage(con, order.tokens, order.records)
         return sum(remains(con).values())
+
+
+def _returns(settings: Settings, order: Order) -> int:
+    """What is kept of returns is in Parquet files, a table each."""
+    left = 0
+    for path in files(settings):
+        with duckdb.connect() as con:
+            con.execute(f"ATTACH ':memory:' AS wh; CREATE TABLE wh.kept AS FROM read_parquet({literal(path)})")
+            stage(con, order.tokens, order.records)
+            con.execute("USE wh")
+            left += sum(remains(con).values())
+    return left
 
 
 def _put(places: dict[str, Place], name: str, left: int) -> None:

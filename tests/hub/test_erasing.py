@@ -19,14 +19,18 @@ from court import DATASET, SYSTEM, CourtHome
 from court_row import COURT_ROW
 from homes import hub_json, run_hub
 from packed_files import packed, unpacked
+from returned_world import Taker
 
 from hub import pipeline
 from hub.erasing import whom
 from hub.erasing.loads import Gone, erase_load
 from hub.erasing.order import OrderError, Report, carry_out
 from hub.export import export
+from hub.returns.acknowledging import acknowledge
+from hub.returns.handing import hand_over
+from hub.returns.making import make as make_return
 from hub.reveal import reveal
-from operations import erasures, loads
+from operations import erasures, loads, returns
 from operations.failpoints import FAILPOINTS
 from operations.keys import key
 from operations.store import Store
@@ -39,6 +43,7 @@ MOMENT = datetime(2024, 7, 1, 8)
 NAME, ID_NO, PHONE, ADDRESS = "钱塘江月", "330106198203040026", "13957100141", "西湖区文三路一四一号三单元"
 PERSON = {"sqr": NAME, "sqrzjhm": ID_NO, "sqrlxdh": PHONE, "dz": ADDRESS, "ajmc": f"{NAME}与物业公司纠纷"}
 SPELT = {**PERSON, "sqrzjhm": "３３０１０６１９８２０３０４００２６", "sqrlxdh": "+86 139-5710-0141"}
+COURT = "high_court"
 ORDER = "(2024)浙01法令7号"
 OTHER_ID = "330522196503072348"
 MASKS = ("330106********0026", "330106********0025", "139****0141", "钱**月")
@@ -136,6 +141,11 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     before = tokens_of(court)
     made = make(court, tmp_path)
     export(court.settings, ["core.case_reports"], tmp_path / "export")
+    taker = Taker()
+    taker.apply(hand_over(court.settings, make_return(court.settings, COURT, by="hub"), tmp_path / "out", by="hub"))
+    acknowledge(court.settings, COURT, 1, by="receiver")
+    make_return(court.settings, COURT, by="hub", everything=True)
+    assert before["id_no"] in str(taker.held)
     assert len(places(court.settings.home, court, *VALUES)) >= 6, "the search itself must find"
     assert len(places(made.folder, court, *VALUES)) >= 6
     assert places(court.settings.published, court, *MASKS)
@@ -151,6 +161,8 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     assert holding == ["home/operations.db"], "the order keeps tokens, and nothing else does"
     assert places(court.settings.home, court, OTHER_ID), "the others stay"
     assert not (tmp_path / "export").exists()
+    assert not list(tmp_path.glob("out/**/R*"))
+    assert_told(court, taker, before)
     assert revealed(court) is None
     assert ledger(court) == lines
     versions = [path.name for path in court.settings.published.glob("v*")]
@@ -167,6 +179,20 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     (line,) = pipeline.merge(late.settings)
     assert (line["load_id"], line["landed"], line["balance"]) == (manifest.load_id, 2, 0)
     assert places(tmp_path, court, *VALUES, before["id_no"], before["phone"]) == ["home/operations.db"]
+
+
+def assert_told(court: CourtHome, taker: Taker, before: dict[str, str]) -> None:
+    """The next return leaves the receiver nothing of the person: parties are withdrawn, reports come without."""
+    made = make_return(court.settings, COURT, by="hub")
+    parties, reports = made.line("core.parties"), made.line("core.case_reports")
+    assert made.since == 1
+    assert parties is not None
+    assert reports is not None
+    assert parties.withdrawn > 0
+    assert reports.changed > 0
+    taker.apply(court.settings.returns / COURT / made.name)
+    assert not [one for one in (*before.values(), *MASKS) if one in str(taker.held)]
+    assert returns.listing(Store(court.settings))[1].note == f"files removed by erasure order {ORDER}"
 
 
 def revealed(court: CourtHome) -> str | None:
