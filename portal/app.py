@@ -12,8 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from hub.published import NothingPublishedError
+from hub.returns.errors import ReturnError
 from hub.scope import Refused
 from operations import users
+from operations.locks import LockedError
 from operations.settings import Settings
 from operations.store import Store
 from portal import (
@@ -27,6 +30,8 @@ from portal import (
     quality,
     released,
     report,
+    returns,
+    returns_api,
     reveals,
     rows,
     signin,
@@ -50,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.parts = Parts(store, Sessions(settings), Published(settings))
     app.state.attempts = Attempts()
     entry = (signin, governance, changes, rows, released, cases)
-    for module in (*entry, quality, report, orders, gate, reveals, dictionary, definitions):
+    for module in (*entry, quality, report, orders, returns, returns_api, gate, reveals, dictionary, definitions):
         app.include_router(module.router)
     app.add_api_route("/healthz", health, methods=["GET"])
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.
@@ -79,29 +84,44 @@ def _errors(app: FastAPI) -> None:
         return RedirectResponse("/password", 303)
 
     @app.exception_handler(Refused)
-    def _(_request: Request, error: Refused) -> Response:
-        return page(None, "error.html", 403, title="无权查看", message=str(error), advice="")
+    def _(request: Request, error: Refused) -> Response:
+        return _answer(request, 403, "无权查看", str(error), "")
+
+    @app.exception_handler(ReturnError)
+    def _(request: Request, error: ReturnError) -> Response:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        status, message, advice = returns.words(error)
+        return _answer(request, status, "回流没有办成", message, advice)
+
+    @app.exception_handler(LockedError)
+    def _(request: Request, error: LockedError) -> Response:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        return _answer(request, 409, "正在办理", "同一单位的另一次操作还没有结束。", "请稍后重试。")
 
     @app.exception_handler(NotPublished)
-    def _(_request: Request, error: NotPublished) -> Response:
+    @app.exception_handler(NothingPublishedError)
+    def _(request: Request, error: Exception) -> Response:
         log.warning("nothing to read: %s", error)
+        if _is_call(request):
+            return _answer(request, 503, "", "数据仓还没有发布过数据。", "请稍后再试。")
         return page(None, "unpublished.html", 503)
 
     @app.exception_handler(RequestValidationError)
-    def _(_request: Request, _error: RequestValidationError) -> Response:
-        return _page(400)
+    def _(request: Request, _error: RequestValidationError) -> Response:
+        return _page(request, 400)
 
     @app.exception_handler(HTTPException)
-    def _(_request: Request, error: HTTPException) -> Response:
-        return _page(error.status_code)
+    def _(request: Request, error: HTTPException) -> Response:
+        return _page(request, error.status_code)
 
     @app.exception_handler(Exception)
     def _(request: Request, error: Exception) -> Response:
         log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-        return _page(500)
+        return _page(request, 500)
 
 
 _WORDS = {
+    401: ("请先登录", "没有登录，登录已经过期，或者账号、密码不正确。", "请重新登录。"),
     400: ("请求无法识别", "地址或表单里有不认识的内容。", "请返回上一页重试。"),
     403: ("请求未通过校验", "页面可能打开太久，安全校验已失效。", "请刷新页面后重试。"),
     404: ("没有这个页面", "地址可能写错了，或页面已经移走。", "请从“治理视图”重新进入。"),
@@ -111,7 +131,18 @@ _WORDS = {
 }
 
 
-def _page(status: int) -> Response:
+def _page(request: Request, status: int) -> Response:
     failed = ("页面暂时打不开", "系统内部出错，已经记录。", "请稍后重试；如仍打不开，请把时间和地址告诉数据工程师。")
-    title, message, advice = _WORDS.get(status, failed)
+    return _answer(request, status, *_WORDS.get(status, failed))
+
+
+def _answer(request: Request, status: int, title: str, message: str, advice: str) -> Response:
+    """A page for people, JSON for programs."""
+    if _is_call(request):
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return JSONResponse({"error": message, "advice": advice}, status, headers)
     return page(None, "error.html", status, title=title, message=message, advice=advice)
+
+
+def _is_call(request: Request) -> bool:
+    return request.url.path.startswith("/api/")

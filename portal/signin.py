@@ -27,6 +27,16 @@ def login(request: Request, csrf: Text = "", login: Text = "", password: Text = 
     """Opens a session. Says the same for a wrong login and a wrong password, and stops guessing (429)."""
     if not same_token(session_of(request), csrf):
         return _login_page(request, local_path(next), "页面已过期，请重新输入。", 403)
+    user = admitted(request, login, password)
+    if user is None:
+        return _login_page(request, local_path(next), "账号或密码不正确。", 401)
+    response = RedirectResponse("/password" if user.must_change else local_path(next), 303)
+    _, cookie = parts_of(request).sessions.issue(user.login)
+    return _with_cookie(request, response, cookie)
+
+
+def admitted(request: Request, login: str, password: str) -> users.User | None:
+    """The account, or None for a wrong login or password, which is kept. Raises 429 after too many of those."""
     attempts: Attempts = request.app.state.attempts
     address = request.client.host if request.client else ""
     name = login.strip().casefold()[:100]
@@ -37,11 +47,9 @@ def login(request: Request, csrf: Text = "", login: Text = "", password: Text = 
     if user is None:
         attempts.failed(name, address)
         access_log.record(store, name, "sign_in_failed", address, "")
-        return _login_page(request, local_path(next), "账号或密码不正确。", 401)
-    attempts.succeeded(name)
-    response = RedirectResponse("/password" if user.must_change else local_path(next), 303)
-    _, cookie = parts_of(request).sessions.issue(user.login)
-    return _with_cookie(request, response, cookie)
+    else:
+        attempts.succeeded(name)
+    return user
 
 
 @router.post("/logout")

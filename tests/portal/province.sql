@@ -175,6 +175,6 @@ CREATE TABLE core.local_codes AS SELECT 'CXM2020060100001' AS local_code, min(ca
 
 CREATE TABLE core.parties AS
 SELECT case_code, '10' AS role_code, '张*' AS name_mask, '330108********0016' AS id_no_mask, '138****1234' AS phone_mask,
-       md5(case_code || 'p') AS person_token, 'person' AS kind FROM core.cases
+       md5(case_code || 'p') AS person_token, 'person' AS kind, md5(case_code || 'p') AS party_token FROM core.cases
 UNION ALL
-SELECT case_code, '20', '李*明', NULL, NULL, md5(case_code || 'q'), 'person' FROM core.cases;
+SELECT case_code, '20', '李*明', NULL, NULL, md5(case_code || 'q'), 'person', md5(case_code || 'q') FROM core.cases;

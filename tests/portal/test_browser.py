@@ -24,6 +24,7 @@ PATHS = (
         "/report",
         "/report?department=youth_league",
         "/gate",
+        "/returns",
         "/metrics",
         "/released?area=330106",
         "/definitions",
