@@ -15,6 +15,7 @@ from connectors.errors import ConnectorError
 from hub import catalogue, publication
 from hub.steps import step
 from operations import lookups
+from operations.keys import secret, versions
 from operations.locks import reader_lock
 from operations.settings import Settings
 from operations.store import Store
@@ -23,6 +24,7 @@ from schemas.declaration import System
 from schemas.declared.lookup import Lookup
 from schemas.declared.paged import PagedDataset
 from schemas.delivery import Page
+from warehouse.tokens import tokens
 
 if TYPE_CHECKING:
     from connectors.paged import Answer
@@ -77,11 +79,17 @@ def _verify(
 ) -> list[str]:
     _refuse_without_reason(system, dataset, settings.clock().date())
     known = lookups.known(store, system.id, dataset.name)
-    unknown = [question for question in questions if question.token not in known]
+    keys = [secret(settings, name) for name in versions(settings, "token_id_no")]
+    unknown = [question for question in questions if known.isdisjoint(_tokens(question, keys))]
     try:
         return _ask(settings, store, system, dataset, unknown)
     finally:
         _land(settings, store, system, dataset)
+
+
+def _tokens(question: Question, keys: list[bytes]) -> set[str]:
+    """Every token of a subject: a rotation that was killed must not have anybody asked twice."""
+    return {question.token, *(tokens(one, [question.value])[0] for one in keys)}
 
 
 def _refuse_without_reason(system: System, dataset: PagedDataset, today: date) -> None:

@@ -43,6 +43,15 @@ FAILPOINTS = (
     "return.handed_over",
     "return.state_written",
     "return.acknowledged",
+    "rotate.begun",
+    "rotate.key_made",
+    "rotate.before_commit",
+    "rotate.committed",
+    "rotate.rewritten",
+    "rotate.resealed",
+    "destroy.begun",
+    "destroy.hidden",
+    "destroy.removed",
 )
 
 _passes: Counter[str] = Counter()

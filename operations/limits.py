@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
-from operations.keys import key
 from operations.locks import scope_lock
+from operations.sealed import seal, unseal
 from operations.store import Store, take_turn, unix_seconds, upsert
 from operations.tables import limits, secrets
-
-_NONCE = 12  # bytes, NIST SP 800-38D section 8.2
 
 
 class Limiter:
@@ -75,8 +71,7 @@ class Secrets:
             if current is not None and version_now != version:
                 return current
             renewed = fn(current)
-            nonce = os.urandom(_NONCE)
-            sealed = nonce + self._cipher().encrypt(nonce, json.dumps(renewed).encode(), scope.encode())
+            sealed = seal(self._store.settings, "secrets", json.dumps(renewed).encode(), scope)
             with self._store.write() as connection:
                 upsert(connection, secrets, {"scope": scope, "version": version_now + 1, "sealed": sealed})
             return renewed
@@ -89,11 +84,8 @@ class Secrets:
         if row is None:
             return 0, None
         try:
-            plain = self._cipher().decrypt(row.sealed[:_NONCE], row.sealed[_NONCE:], scope.encode())
+            plain = unseal(self._store.settings, "secrets", row.sealed, scope)
         except InvalidTag:  # written under a key that was lost since: the source hands out another one
             return row.version, None
         value: dict[str, Any] = json.loads(plain)
         return row.version, value
-
-    def _cipher(self) -> AESGCM:
-        return AESGCM(key(self._store.settings, "secrets"))

@@ -20,6 +20,7 @@ READER_SECONDS = 3600.0
 SCOPE_SECONDS = 120.0
 AUDIT_SECONDS = 10.0
 BACKUP_SECONDS = 10.0
+KEYS_SECONDS = 10.0
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE, PostgreSQL manual appendix A
 
 
@@ -45,6 +46,13 @@ def publish_lock(settings: Settings, timeout: float = WRITER_SECONDS) -> Iterato
 def audit_lock(settings: Settings, timeout: float = AUDIT_SECONDS) -> Iterator[None]:
     """The right to audit. Waits up to `timeout` seconds, then raises LockedError."""
     with _file_lock(settings.locks / "audit.lock", "an audit is going on", timeout):
+        yield
+
+
+@contextmanager
+def keys_lock(settings: Settings, timeout: float = KEYS_SECONDS) -> Iterator[None]:
+    """The right to rotate and destroy keys. Waits up to `timeout` seconds, then raises LockedError."""
+    with _file_lock(settings.locks / "keys.lock", "keys are being rotated", timeout):
         yield
 
 

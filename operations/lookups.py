@@ -7,20 +7,16 @@ never the value; the answer is encrypted, and wiped once it has landed.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func, select, update
 
-from operations.keys import key
 from operations.quotas import Quotas
+from operations.sealed import seal, unseal
 from operations.store import Store, take_turn
 from operations.tables import lookup_calls
-
-_NONCE = 12  # bytes, NIST SP 800-38D section 8.2
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,7 @@ def failed(store: Store, call_no: str) -> None:
 
 def answered(store: Store, call_no: str, result: str, valid_until: datetime, row: dict[str, Any]) -> None:
     """Keep an answer (`answered`, `not_found` or `refused`) and the row that will land, encrypted."""
-    nonce = os.urandom(_NONCE)
-    sealed = nonce + _cipher(store).encrypt(nonce, json.dumps(row, ensure_ascii=False).encode(), call_no.encode())
+    sealed = seal(store.settings, "lookups", json.dumps(row, ensure_ascii=False).encode(), call_no)
     now = store.settings.clock()
     _set(store, [call_no], result=result, answered_at=now, valid_until=valid_until, sealed=sealed)
 
@@ -89,12 +84,7 @@ def waiting(store: Store, system: str, dataset: str) -> dict[str, dict[str, Any]
             )
             .order_by(lookup_calls.c.call_no)
         ).all()
-    cipher = _cipher(store) if rows else None
-    found: dict[str, dict[str, Any]] = {}
-    for call_no, sealed in rows:
-        assert cipher is not None  # noqa: S101 - for the type checker
-        found[call_no] = json.loads(cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], call_no.encode()))
-    return found
+    return {call_no: json.loads(unseal(store.settings, "lookups", sealed, call_no)) for call_no, sealed in rows}
 
 
 def landed(store: Store, call_nos: list[str], load_id: str) -> None:
@@ -112,6 +102,22 @@ def erase(store: Store, tokens: dict[str, str]) -> int:
     return touched
 
 
+def subjects(store: Store) -> set[str]:
+    """The tokens of everybody who was ever asked about."""
+    with store.read() as connection:
+        return set(connection.scalars(select(lookup_calls.c.subject_token).distinct()))
+
+
+def rename(store: Store, tokens: dict[str, str]) -> int:
+    """Put other tokens for those of subjects, whose values stay the same; calls touched."""
+    touched = 0
+    with store.write() as connection:
+        for token, now in tokens.items():
+            about = update(lookup_calls).where(lookup_calls.c.subject_token == token)
+            touched += connection.execute(about.values(subject_token=now)).rowcount
+    return touched
+
+
 def recent(store: Store, limit: int = 100) -> list[dict[str, Any]]:
     """The last `limit` calls, newest first, without what was answered."""
     shown = [column for column in lookup_calls.c if column.name != "sealed"]
@@ -126,7 +132,3 @@ def _set(store: Store, call_nos: list[str], **values: Any) -> None:
     with store.write() as connection:
         for call_no in call_nos:
             connection.execute(update(lookup_calls).where(lookup_calls.c.call_no == call_no).values(**values))
-
-
-def _cipher(store: Store) -> AESGCM:
-    return AESGCM(key(store.settings, "lookups"))

@@ -37,6 +37,7 @@ class Settings:
     operations_url: str = ""  # SQLAlchemy URL; empty becomes sqlite:///<home>/operations.db
     keep_versions: int = 5  # published versions that stay on disk
     quarantine_days: int = 365  # how long rejected rows stay on disk after they were closed
+    key_days: int = 730  # an older key is to be rotated: at most two years by NIST SP 800-57 part 1 rev. 5, table 1
     smtp_url: str = field(default="", repr=False)  # smtp://, smtps:// or starttls://user:password@host:port
     mail_from: str = "hub141@localhost"  # sender of every mail, and who is told of escalations
 
@@ -114,6 +115,7 @@ class Settings:
             operations_url=env.get("HUB_OPERATIONS_URL") or "",
             keep_versions=_whole_number(env, "HUB_KEEP_VERSIONS", cls.keep_versions),
             quarantine_days=_whole_number(env, "HUB_QUARANTINE_DAYS", cls.quarantine_days),
+            key_days=_whole_number(env, "HUB_MAX_KEY_DAYS", cls.key_days),
             smtp_url=env.get("HUB_SMTP_URL") or "",
             mail_from=env.get("HUB_MAIL_FROM") or cls.mail_from,
         )

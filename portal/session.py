@@ -31,24 +31,30 @@ class Session:
 
 
 class Sessions:
-    """Signs and reads session cookies with the home's `session` key. Nothing in them is secret."""
+    """Signs session cookies with the home's newest `session` key, and reads those of each; nothing in them is secret.
+
+    Keys are looked up each time, so that a rotation counts at once. It signs nobody out; to destroy the old key does.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._serializer = URLSafeTimedSerializer(
-            keys.key(settings, "session"), salt="portal", signer_kwargs={"digest_method": hashlib.sha256}
-        )
+        keys.key(settings, "session")  # made on first use
+        self._settings = settings
+
+    def _serializer(self) -> URLSafeTimedSerializer:
+        held = [keys.secret(self._settings, name) for name in keys.versions(self._settings, "session")]
+        return URLSafeTimedSerializer(held, salt="portal", signer_kwargs={"digest_method": hashlib.sha256})
 
     def issue(self, login: str = "") -> tuple[Session, str]:
         """A new session and its cookie value; every sign-in gets a new one, so a planted cookie is worth nothing."""
         session = Session(login, secrets.token_urlsafe(24))
-        return session, self._serializer.dumps({"login": session.login, "csrf": session.csrf})
+        return session, self._serializer().dumps({"login": session.login, "csrf": session.csrf})
 
     def read(self, cookie: str | None) -> Session | None:
         """The session of a cookie, or None when it is absent, forged or older than LIFETIME."""
         if not cookie:
             return None
         try:
-            content: Any = self._serializer.loads(cookie, max_age=int(LIFETIME.total_seconds()))
+            content: Any = self._serializer().loads(cookie, max_age=int(LIFETIME.total_seconds()))
         except BadSignature:
             return None
         return Session(str(content["login"]), str(content["csrf"]))

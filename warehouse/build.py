@@ -15,11 +15,12 @@ from types import TracebackType
 
 import duckdb
 
-from operations.keys import key
+from operations.keys import key, secret, versions
 from operations.locks import writer_lock
 from operations.settings import Settings
 
 SCHEMAS = ("ref", "record", "history", "vault", "link", "core", "mart", "ops")
+WRONG_KEY = "Wrong encryption key"
 STORAGE_VERSION = "v1.5.0"  # older readers of the 1.5 line open it; newer engines keep it readable
 
 
@@ -42,11 +43,7 @@ class Writer:
             opening.enter_context(writer_lock(self.settings))
             self.con = connect(self.settings)
             opening.callback(self.con.close)
-            secret = key(self.settings, "build").hex()
-            self.con.execute(
-                f"ATTACH {literal(self.settings.build_path)} AS wh"
-                f" (ENCRYPTION_KEY '{secret}', STORAGE_VERSION '{STORAGE_VERSION}')"
-            )
+            attach(self.con, self.settings, self.settings.build_path, "build")
             self.settings.build_path.chmod(0o600)
             self.con.execute("USE wh")
             for schema in SCHEMAS:
@@ -73,16 +70,44 @@ class Writer:
 
 @contextmanager
 def opened(settings: Settings, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the build file, read-only and attached as `wh`, with the key of this home; hold its writer lock.
+    """A copy of the build file, read-only and attached as `wh`, with a key of this home; hold its writer lock.
 
-    Raises duckdb.Error when the key does not open it, or what is read of it is damaged.
+    Raises duckdb.Error when no key opens it, or what is read of it is damaged.
     """
     con = connect(settings)
     try:
-        con.execute(f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{key(settings, 'build').hex()}', READ_ONLY)")
+        attach(con, settings, path, "build", read_only=True)
         yield con
     finally:
         con.close()
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    path: Path,
+    purpose: str,
+    alias: str = "wh",
+    *,
+    read_only: bool = False,
+) -> str:
+    """Attach an encrypted file with whichever key of a purpose opens it, the newest first; a new file gets the newest.
+
+    Returns the name of the key. Raises KeyUnusable, and duckdb.Error when no key opens it.
+    """
+    key(settings, purpose)  # made on first use, or refused where it is lost
+    options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}'"
+    *older, newest = versions(settings, purpose)
+    for name in (newest, *reversed(older)):
+        opening = f"ENCRYPTION_KEY '{secret(settings, name).hex()}'"
+        try:
+            con.execute(f"ATTACH {literal(path)} AS {alias} ({opening}, {options})")
+            return name
+        except duckdb.InvalidInputException as error:
+            if WRONG_KEY not in str(error):
+                raise
+            refused = error
+    raise refused
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:

@@ -1,4 +1,4 @@
-"""The build file written anew: DuckDB gives blocks that were freed to new rows, and never back to the disk.
+"""An encrypted file written anew: DuckDB gives blocks that were freed to new rows, and never back to the disk.
 
 The fresh file grows beside the old one under a hidden name, is read back and compared table by table, and takes the
 old one's place by one rename. So whatever moment the process dies at, the build file is the old one or the new one.
@@ -15,9 +15,8 @@ from pathlib import Path
 import duckdb
 
 from operations.failpoints import failpoint
-from operations.keys import key
 from operations.settings import Settings
-from warehouse.build import STORAGE_VERSION, connect, literal, opened
+from warehouse.build import attach, connect, opened
 from warehouse.landing import sync_file, sync_folder
 from warehouse.statements import script
 
@@ -58,30 +57,29 @@ def blocks(settings: Settings, path: Path) -> Blocks:
         return _blocks(con, "wh")
 
 
-def compact(settings: Settings, path: Path) -> Rewritten:
-    """Write a build file anew and put it in the place of the old one, once every table is proven to be the same.
+def compact(settings: Settings, path: Path, purpose: str = "build") -> Rewritten:
+    """Write an encrypted file anew under the newest key of its purpose, and put it in the place of the old one, once
+    every table is proven to be the same.
 
     Hold the writer's lock while nothing has the file open. Takes the bytes of its tables once more on the disk, and no
-    more memory than the settings allow. Raises CompactionError; then the file is as it was.
+    more memory than the settings allow. Raises CompactionError, KeyUnusable; then the file is as it was.
     """
     fresh = draft_of(path)
     clear(path)
     before = path.stat().st_size
     with _told(path):
-        con, secret = connect(settings), key(settings, "build").hex()
+        con = connect(settings)
         try:
-            con.execute(f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{secret}')")
+            attach(con, settings, path, purpose)
             con.execute("CHECKPOINT wh")  # takes in what a writer that was killed had committed
             _refuse_full_disk(path, _blocks(con, "wh").used)
-            con.execute(
-                f"ATTACH {literal(fresh)} AS fresh (ENCRYPTION_KEY '{secret}', STORAGE_VERSION '{STORAGE_VERSION}')"
-            )
+            attach(con, settings, fresh, purpose, "fresh")
             con.execute("COPY FROM DATABASE wh TO fresh")
             con.execute("DETACH fresh")
             fresh.chmod(0o600)
             sync_file(fresh)
             failpoint("compact.written")
-            con.execute(f"ATTACH {literal(fresh)} AS fresh (ENCRYPTION_KEY '{secret}', READ_ONLY)")
+            attach(con, settings, fresh, purpose, "fresh", read_only=True)
             tables, rows = compare(con, path)
         finally:
             con.close()

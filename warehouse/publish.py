@@ -180,6 +180,19 @@ def verify(candidate: Candidate) -> None:
                     )
 
 
+def drop_versions_before(settings: Settings, version: int) -> int:
+    """Remove every version before this one, whose tokens and masks must not stay; how many. Readers keep what they have
+    open."""
+    dropped = 0
+    with publish_lock(settings):
+        for folder in sorted(settings.published.glob("v[0-9]*")):
+            if int(folder.name.removeprefix("v")) < version:
+                shutil.rmtree(folder)
+                dropped += 1
+        sync_folder(settings.published)
+    return dropped
+
+
 def latest_version(settings: Settings) -> int:
     """The number of the published version, 0 before the first."""
     link = settings.published / "latest"

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from operations.keys import key
 from operations.settings import Settings
 from schemas.contract import Contract
-from warehouse.build import STORAGE_VERSION, Writer, literal
+from warehouse.build import Writer, attach
 from warehouse.landing import sync_file, sync_folder
 from warehouse.masking import TOKENISED
 from warehouse.tables import tokenised, vaulted
@@ -36,9 +35,8 @@ def write(writer: Writer, contracts: Sequence[Contract], version: int) -> Path:
     draft = _draft(writer.settings)
     for left in (draft, draft.with_name(f"{draft.name}.wal")):
         left.unlink(missing_ok=True)
-    secret = key(writer.settings, "reveal").hex()
     con = writer.con
-    con.execute(f"ATTACH {literal(draft)} AS reveal (ENCRYPTION_KEY '{secret}', STORAGE_VERSION '{STORAGE_VERSION}')")
+    attach(con, writer.settings, draft, "reveal", "reveal")
     try:
         con.execute("CREATE TABLE reveal.personal_values AS FROM wh.vault.personal_values")
         for contract in contracts:
@@ -84,7 +82,7 @@ def values_of(
         for name in fields
     ]  # fmt: skip
     with duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": str(settings.threads)}) as con:
-        con.execute(f"ATTACH {literal(path)} AS reveal (ENCRYPTION_KEY '{key(settings, 'reveal').hex()}', READ_ONLY)")
+        attach(con, settings, path, "reveal", "reveal", read_only=True)
         rows = con.execute(
             f"SELECT {', '.join(selected)} FROM reveal.{contract.name} AS r WHERE r.system = ? AND r.source_id = ?",
             [system, source_id],

@@ -1,37 +1,19 @@
-"""Tokens: HMAC-SM3 of personal values, one key per kind, so that two kinds can never be joined by accident.
-
-A bare hash of an ID number or a phone number can be enumerated in hours; a keyed one cannot. SM3 is GB/T 32905-2016.
-The warehouse compares tokens only; vault.personal_values alone turns one back into its value.
-"""
+"""The vault: vault.personal_values alone turns a token back into its value; everything else compares tokens only."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
 
-from operations.keys import key
+from operations.keys import secret, versions
 from operations.settings import Settings
 from schemas.contract import Column
+from warehouse import token_keys
+from warehouse.tokens import tokens
 
 BATCH = 100_000  # values per Arrow batch
-TOKEN_DIGITS = 32  # 128 bits of the 256: far beyond collision at province scale, half the storage
-
-
-def tokens(secret: bytes, values: Iterable[str]) -> list[str]:
-    """The 32 hexadecimal digits that stand for each value under this key.
-
-    The key is taken in once: for a short value that costs as much as the value does.
-    """
-    keyed = hmac.new(secret, digestmod="sm3")
-    found = []
-    for value in values:
-        one = keyed.copy()
-        one.update(value.encode())
-        found.append(one.hexdigest()[:TOKEN_DIGITS])
-    return found
 
 
 def tokenise(con: duckdb.DuckDBPyConnection, settings: Settings, columns: Sequence[Column]) -> None:
@@ -53,11 +35,11 @@ def tokenise(con: duckdb.DuckDBPyConnection, settings: Settings, columns: Sequen
         " SEMI JOIN delivery_values AS d ON d.kind = v.kind AND d.value = v.value"
     )
     for kind in dict.fromkeys(str(column.personal) for column in columns):
-        _add_new(con, kind, key(settings, f"token_{kind}"))
+        _add_new(con, kind, token_keys.settle(con, settings, kind))
     con.execute("DROP TABLE delivery_values")
 
 
-def _add_new(con: duckdb.DuckDBPyConnection, kind: str, secret: bytes) -> None:
+def _add_new(con: duckdb.DuckDBPyConnection, kind: str, keyed_by: bytes) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE new_values AS"
         " SELECT row_number() OVER () AS number, d.value FROM delivery_values AS d"
@@ -69,7 +51,7 @@ def _add_new(con: duckdb.DuckDBPyConnection, kind: str, secret: bytes) -> None:
         batch = con.execute(
             "SELECT value FROM new_values WHERE number > ? AND number <= ?", [start, start + BATCH]
         ).to_arrow_table()
-        made = pa.array(tokens(secret, batch.column("value").to_pylist()), pa.string())
+        made = pa.array(tokens(keyed_by, batch.column("value").to_pylist()), pa.string())
         con.register("token_batch", batch.append_column("token", made))
         con.execute("INSERT INTO delivery_tokens SELECT ?, value, token FROM token_batch", [kind])
         con.execute("INSERT INTO vault.personal_values SELECT ?, token, value FROM token_batch", [kind])
@@ -82,9 +64,32 @@ def tokenise_rows(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
     The token lets the same keyless row be known again when it is rejected again, without keeping its content.
     """
-    secret = key(settings, "token_row")
+    keyed_by = token_keys.settle(con, settings, "row")
     keyless = con.execute("SELECT position, raw FROM rejected WHERE source_id IS NULL").to_arrow_table()
-    made = pa.array(tokens(secret, (raw or "" for raw in keyless.column("raw").to_pylist())), pa.string())
+    made = pa.array(tokens(keyed_by, (raw or "" for raw in keyless.column("raw").to_pylist())), pa.string())
     con.register("token_batch", keyless.select(["position"]).append_column("token", made))
     con.execute("CREATE OR REPLACE TEMP TABLE row_tokens AS SELECT position, token FROM token_batch")
     con.unregister("token_batch")
+
+
+def entries(con: duckdb.DuckDBPyConnection, kind: str) -> Iterator[tuple[list[str], list[str]]]:
+    """(tokens, values) of a kind that the vault of the file attached as `wh` holds, in batches."""
+    reading = con.cursor()
+    reading.execute("SELECT token, value FROM wh.vault.personal_values WHERE kind = ? ORDER BY token", [kind])
+    while rows := reading.fetchmany(BATCH):
+        held, meant = zip(*rows, strict=True)
+        yield list(held), list(meant)
+
+
+def aliases(con: duckdb.DuckDBPyConnection, settings: Settings, kind: str, wanted: set[str]) -> dict[str, set[str]]:
+    """Values of which any token is wanted: the token that stands in the file -> its tokens under every key there is.
+
+    After a rotation what was kept outside of the build file may know a value by an older token.
+    """
+    keys = [secret(settings, name) for name in versions(settings, f"token_{kind}")]
+    found: dict[str, set[str]] = {}
+    for held, meant in entries(con, kind) if wanted else ():
+        for token, *others in zip(held, *(tokens(one, meant) for one in keys), strict=True):
+            if not wanted.isdisjoint(every := {token, *others}):
+                found[token] = every
+    return found

@@ -21,9 +21,8 @@ from hub.erasing.loads import Gone, erase_load, manifests
 from hub.erasing.traces import Traces
 from operations.erasures import Order
 from operations.failpoints import failpoint
-from operations.keys import key
 from operations.settings import Settings
-from warehouse.build import STORAGE_VERSION, connect, literal, opened
+from warehouse.build import attach, connect, opened
 from warehouse.compaction import compact
 from warehouse.erasure import drop_derived, erase, values_of
 from warehouse.landing import MANIFEST, sha256_of
@@ -37,32 +36,31 @@ def erase_backup(settings: Settings, folder: Path, order: Order) -> dict[str, in
     """
     backup = manifest.read(folder)
     inside = replace(settings, home=folder, operations_url="")
-    gone, traces = Gone(), _traces(settings, inside.build_path, order)
+    order, traces = _known(settings, inside.build_path, order)
+    gone = Gone()
     for load in manifests(inside):
         erase_load(inside, load, order.order_no, traces, gone)
-    touched = _build(settings, inside.build_path, order, traces)
     _operations(folder / OPERATIONS, order)
+    touched = _build(settings, inside.build_path, order, traces)
     rmtree(inside.published, ignore_errors=True)
     failpoint("erase.backup_rewritten")
     _seal(settings, folder, backup, order.order_no)
     return gone.records | touched
 
 
-def _traces(settings: Settings, path: Path, order: Order) -> Traces:
-    """The vault of the backup itself says what the person is called in its files."""
+def _known(settings: Settings, path: Path, order: Order) -> tuple[Order, Traces]:
+    """The vault of the backup itself says what the person is called in its files, and by which tokens there."""
     with opened(settings, path) as wh:
         wh.execute("USE wh")
+        order = whom.known_as(settings, wh, order)
         stage(wh, order.tokens, order.records)
-        return whom.traces(settings, [order], values_of(wh, whom.contracts(wh)))
+        return order, whom.traces(settings, [order], values_of(wh, whom.contracts(wh)))
 
 
 def _build(settings: Settings, path: Path, order: Order, traces: Traces) -> dict[str, int]:
     con = connect(settings)
     try:
-        con.execute(
-            f"ATTACH {literal(path)} AS wh (ENCRYPTION_KEY '{key(settings, 'build').hex()}',"
-            f" STORAGE_VERSION '{STORAGE_VERSION}')"
-        )
+        attach(con, settings, path, "build")
         con.execute("USE wh")
         stage(con, order.tokens, order.records)
         held = whom.contracts(con)

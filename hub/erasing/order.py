@@ -25,13 +25,14 @@ from hub.steps import faults_log, step
 from operations import copies, erasures, lookups
 from operations.erasures import Order
 from operations.failpoints import failpoint
-from operations.locks import backup_lock, publish_lock, reader_lock, writer_lock
+from operations.locks import backup_lock, reader_lock, writer_lock
 from operations.settings import Settings
 from operations.store import Store
 from warehouse.compaction import compact
 from warehouse.erasure import erase, values_of
-from warehouse.landing import read_manifest, sync_folder
+from warehouse.landing import read_manifest
 from warehouse.persons import PersonError, stage
+from warehouse.publish import drop_versions_before
 from warehouse.reveal import path_of
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def carry_out(
         places: dict[str, Place] = {}
         with publication.warehouse(settings) as writer:
             order = _order(settings, store, writer, order_no, by, token, record, role)
+            order = whom.known_as(settings, writer.con, order)
             held = whom.contracts(writer.con)
             stage(writer.con, order.tokens, order.records)
             known = values_of(writer.con, held)
@@ -114,7 +116,7 @@ def carry_out(
         progress("publish", 0)
         version = pipeline.publish(settings)
         failpoint("erase.published")
-        _note(places, {"published": _drop_versions(settings, version)})
+        _note(places, {"published": drop_versions_before(settings, version)})
         _note(places, {"returns": forget(settings, store, order_no, version)})  # from now on no copy of one is made
         _exports(store, places)
         prove(settings, store, order, traces, places, progress)
@@ -150,7 +152,8 @@ def _order(
         raise PersonError(f"no record is about the person of order {order_no}; nothing was erased")
     subject = f"token {token}" if record is None else f"record {'/'.join(record)}"
     order = Order(order_no, by, subject, tokens, records, settings.clock())
-    stage(writer.con, tokens, records)
+    order = whom.known_as(settings, writer.con, order)
+    stage(writer.con, order.tokens, records)
     traces = whom.traces(settings, [order], values_of(writer.con, whom.contracts(writer.con)))
     rows = rejected(settings, traces)
     keyed = {(row["contract"], "", row["system"], row["source_id"]) for row in rows if row["source_id"]}
@@ -213,18 +216,6 @@ def _backups_in(folder: Path) -> Iterator[Path]:
     if not found:
         raise OrderError(f"{folder} holds no backup; name the folder that `hub backup --out` wrote into")
     yield from found
-
-
-def _drop_versions(settings: Settings, version: int) -> int:
-    """Remove every version before this one: its tokens and masks are the person's. Readers keep what they have open."""
-    dropped = 0
-    with publish_lock(settings):
-        for folder in sorted(settings.published.glob("v[0-9]*")):
-            if int(folder.name.removeprefix("v")) < version:
-                shutil.rmtree(folder)
-                dropped += 1
-        sync_folder(settings.published)
-    return dropped
 
 
 def _exports(store: Store, places: dict[str, Place]) -> None:

@@ -16,10 +16,9 @@ from hub.erasing.traces import Traces
 from hub.returns.forgetting import files
 from operations import copies
 from operations.erasures import Order
-from operations.keys import key
 from operations.settings import Settings
 from operations.store import Store
-from warehouse.build import literal, opened
+from warehouse.build import attach, literal, opened
 from warehouse.erasure import remains
 from warehouse.persons import stage
 from warehouse.reveal import path_of
@@ -35,9 +34,10 @@ def prove(
     _files(settings, traces, places, "", progress)
     _build(settings, settings.build_path, order, places, "build.duckdb")
     for path in sorted(settings.published.glob("v[0-9]*/*.duckdb")):
-        _put(places, "published", _copy(path, order, ""))
-    secret = key(settings, "reveal").hex()
-    _put(places, "private/reveal.duckdb", _copy(path_of(settings), order, f"ENCRYPTION_KEY '{secret}', "))
+        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+            con.execute(f"ATTACH {literal(path)} AS wh (READ_ONLY)")
+            _put(places, "published", _left(con, order))
+    _put(places, "private/reveal.duckdb", _reveals(settings, order))
     _put(places, "returns", _returns(settings, order))
     _put(places, "private/faults.log", 0)
     _put(places, "answers not landed", 0)
@@ -79,17 +79,20 @@ def _original(path: Path, traces: Traces) -> int:
 
 def _build(settings: Settings, path: Path, order: Order, places: dict[str, Place], name: str) -> None:
     with opened(settings, path) as wh:
-        wh.execute("USE wh")
-        stage(wh, order.tokens, order.records)
-        _put(places, name, sum(remains(wh).values()))
+        _put(places, name, _left(wh, order))
 
 
-def _copy(path: Path, order: Order, options: str) -> int:
+def _reveals(settings: Settings, order: Order) -> int:
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
-        con.execute(f"ATTACH {literal(path)} AS wh ({options}READ_ONLY)")
-        con.execute("USE wh")
-        stage(con, order.tokens, order.records)
-        return sum(remains(con).values())
+        attach(con, settings, path_of(settings), "reveal", read_only=True)
+        return _left(con, order)
+
+
+def _left(con: duckdb.DuckDBPyConnection, order: Order) -> int:
+    """Rows of the file attached as `wh` in which the person is."""
+    con.execute("USE wh")
+    stage(con, order.tokens, order.records)
+    return sum(remains(con).values())
 
 
 def _returns(settings: Settings, order: Order) -> int:

@@ -19,7 +19,7 @@ import msgspec
 from stdnum.cn import ric
 
 from operations.store import storable
-from warehouse.vault import tokens
+from warehouse.tokens import tokens
 
 KINDS = ("id_no", "phone", "name", "address")
 MARK = "＊＊"
@@ -52,10 +52,10 @@ class Redacted(NamedTuple):
 
 @dataclass(frozen=True)
 class Traces:
-    """What a person is known by: tokens by kind under this home's keys, keys of their records, and, while the vault
-    has them, the names, addresses and ID numbers themselves."""
+    """What a person is known by: tokens by kind, each of any of this home's keys, keys of their records, and, while the
+    vault has them, the names, addresses and ID numbers themselves."""
 
-    secrets: dict[str, bytes]
+    secrets: dict[str, list[bytes]]
     tokens: dict[str, frozenset[str]]
     keys: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
@@ -92,7 +92,8 @@ class Traces:
         if asked not in self._seen:
             if len(self._seen) > 1_000_000:
                 self._seen.clear()
-            self._seen[asked] = tokens(self.secrets[kind], [storable(value)])[0] in self.tokens.get(kind, ())
+            made = {tokens(one, [storable(value)])[0] for one in self.secrets[kind]}
+            self._seen[asked] = not made.isdisjoint(self.tokens.get(kind, ()))
         return self._seen[asked]
 
     def _keyed(self, leaves: list[str]) -> bool:

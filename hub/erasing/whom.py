@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hub import catalogue
 from hub.erasing.traces import KINDS, Traces, tidy
 from operations.erasures import Order
-from operations.keys import key
+from operations.keys import key, secret, versions
 from operations.settings import Settings
 from warehouse.erasure import Redact, Values, existing, values_of
+from warehouse.masking import TOKENISED
 from warehouse.persons import Found, Role, by_record, by_token, roles, stage, widen
-from warehouse.vault import TOKEN_DIGITS, tokens
+from warehouse.tokens import TOKEN_DIGITS, tokens
+from warehouse.vault import aliases
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,6 +63,20 @@ def _addresses(settings: Settings, con: duckdb.DuckDBPyConnection, found: Found)
     return dict.fromkeys(made, "")
 
 
+def known_as(settings: Settings, con: duckdb.DuckDBPyConnection, order: Order) -> Order:
+    """The order with every token that its person has under any key, as the vault of the file attached as `wh` tells.
+
+    An order keeps the tokens of its day; keys may have been rotated since, and a backup may be older than that.
+    """
+    held = {kind: dict(of) for kind, of in order.tokens.items()}
+    for kind in TOKENISED:
+        if len(versions(settings, f"token_{kind}")) > 1:
+            for every in aliases(con, settings, kind, set(order.tokens[kind])).values():
+                meant = next(order.tokens[kind][token] for token in sorted(every) if token in order.tokens[kind])
+                held[kind] |= {token: held[kind].get(token, meant) for token in every}
+    return replace(order, tokens=held)
+
+
 def redacting(of: Traces) -> Redact:
     """The rows of free text without the person."""
 
@@ -82,7 +99,7 @@ def traces(settings: Settings, orders: Sequence[Order], known: Values | None = N
         id_nos = {known.values[token] for token in held["id_no"] if token in known.values}
         texts = {text for text in names | known.addresses if len(text) > 1}
     return Traces(
-        secrets={kind: key(settings, f"token_{kind}") for kind in KINDS},
+        secrets={kind: [secret(settings, name) for name in versions(settings, f"token_{kind}")] for kind in KINDS},
         tokens={kind: frozenset(of) for kind, of in held.items()},
         keys=frozenset(source_id for order in orders for *_, source_id in order.records),
         texts=frozenset(texts),

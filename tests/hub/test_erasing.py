@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import zipfile
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow.parquet as pq
 import pytest
 from backed_up import make, restored
 from court import DATASET, SYSTEM, CourtHome
 from court_row import COURT_ROW
+from decoded import places
 from homes import hub_json, run_hub
 from packed_files import packed, unpacked
 from returned_world import Taker
@@ -32,7 +29,6 @@ from hub.returns.making import make as make_return
 from hub.reveal import reveal
 from operations import erasures, loads, returns
 from operations.failpoints import FAILPOINTS
-from operations.keys import key
 from operations.store import Store
 from schemas.delivery import Page
 from warehouse.build import opened
@@ -78,45 +74,6 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def court(known: Path, tmp_path: Path) -> CourtHome:
     shutil.copytree(known, tmp_path / "home", symlinks=True)
     return CourtHome(tmp_path / "home", MOMENT)
-
-
-def texts(path: Path, court: CourtHome) -> Iterator[str]:
-    """What a file says, decoded by its own means."""
-    if path.suffix == ".parquet":
-        yield json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False, default=str)
-    elif path.suffix == ".duckdb":
-        if path.name == "build.duckdb":
-            with opened(court.settings, path) as con:
-                yield from cells(con)
-        else:
-            with duckdb.connect() as con:
-                reveals = f"ENCRYPTION_KEY '{key(court.settings, 'reveal').hex()}', " if "reveal" in path.name else ""
-                con.execute(f"ATTACH '{path}' AS wh ({reveals}READ_ONLY)")
-                yield from cells(con)
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                for encoding in ("utf-8", "gb18030", "utf-16-le"):
-                    yield archive.read(name).decode(encoding, "replace")
-    else:
-        body = path.read_bytes()
-        yield body.decode("utf-8", "replace")
-        yield body.decode("unicode_escape", "replace") if path.suffix == ".ndjson" else ""
-
-
-def cells(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    tables = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'wh'")
-    for (name,) in tables.fetchall():
-        yield json.dumps(con.execute(f"SELECT * FROM wh.{name}").fetchall(), ensure_ascii=False, default=str)
-
-
-def places(folder: Path, court: CourtHome, *sought: str) -> list[str]:
-    """The files below a folder in which one of the texts is."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and any(s in text for text in texts(path, court) for s in sought):
-            found.append(str(path.relative_to(folder)))
-    return found
 
 
 def tokens_of(court: CourtHome, key: str = "CASE-0001") -> dict[str, str]:

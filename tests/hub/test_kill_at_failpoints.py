@@ -11,7 +11,7 @@ from published_content import Content, content, differences
 
 from operations.failpoints import FAILPOINTS
 
-APART = ("backup.", "restore.", "compact.", "erase.", "return.")
+APART = ("backup.", "restore.", "compact.", "erase.", "return.", "rotate.", "destroy.")
 """Those are proven beside what they belong to."""
 OF_A_RUN = [name for name in FAILPOINTS if not name.startswith(APART)]
 

@@ -74,6 +74,17 @@ def test_a_session_older_than_its_lifetime_leads_to_sign_in(home: Settings, clie
     assert client.get("/metrics").headers["location"].startswith("/login")
 
 
+def test_a_rotated_key_signs_at_once_and_signs_nobody_out_until_the_old_one_is_destroyed(home: Settings) -> None:
+    running = Sessions(home)
+    _, before = running.issue("leader")
+    keys.make(home, keys.next_name(home, "session"))
+    _, after = running.issue("leader")
+    assert [session.login for cookie in (before, after) if (session := running.read(cookie))] == ["leader", "leader"]
+    keys.destroy(home.keys, "session")
+    assert running.read(before) is None
+    assert running.read(after) is not None
+
+
 def test_a_forged_cookie_is_nobody(home: Settings) -> None:
     forged = URLSafeTimedSerializer(b"0" * 32, salt="portal").dumps({"login": "leader", "csrf": "x"})
     assert Sessions(home).read(str(forged)) is None

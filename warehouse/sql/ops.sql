@@ -147,3 +147,6 @@ COMMENT ON COLUMN ops.versions.published_at IS '发布时间';
 
 CREATE TABLE IF NOT EXISTS vault.personal_values (kind VARCHAR, token VARCHAR, value VARCHAR);
 COMMENT ON TABLE vault.personal_values IS '令牌对应的个人信息原值，只在加密的建库文件中';
+
+CREATE TABLE IF NOT EXISTS vault.token_keys (kind VARCHAR, key_name VARCHAR);
+COMMENT ON TABLE vault.token_keys IS '各类令牌所用的密钥（名称，不含密钥本身），只在加密的建库文件中';
