@@ -163,6 +163,26 @@ def _free_room(settings: Settings) -> Iterator[Finding]:
     yield Finding(path.name, not (wasteful or left), told, "run `hub compact`")
 
 
+def _keys(settings: Settings) -> Iterator[Finding]:
+    from hub.rotation import register
+    from operations import keys
+    from operations.store import Store
+
+    for purpose in register.unfinished(Store(settings)):
+        remedy = f"run `hub keys rotate {purpose}`, which goes on"
+        yield Finding("key rotation", False, f"the rotation of the key `{purpose}` is not finished", remedy)
+    newest = {keys.purpose_of(name): name for name in keys.fingerprints(settings)}  # by age, so the last one stays
+    ages = {purpose: days for purpose, name in newest.items() if (days := keys.age_days(settings, name)) is not None}
+    for purpose, days in ages.items():
+        if days > settings.key_days:
+            yield Finding(
+                f"key {purpose}", False, f"{days} days old; {settings.key_days} are allowed (HUB_MAX_KEY_DAYS)",
+                f"run `hub keys rotate {purpose} --by NAME --reason WHY`",
+            )  # fmt: skip
+    if ages and max(ages.values()) <= settings.key_days:
+        yield Finding("keys", True, f"none is older than {max(ages.values())} days")
+
+
 def _erasures(settings: Settings) -> Iterator[Finding]:
     from operations import erasures
     from operations.store import Store
@@ -189,5 +209,5 @@ def _dataset_issues(settings: Settings) -> Iterator[Finding]:
 
 CHECKS = (
     *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _slow_reads, _publication),
-    *(_dataset_issues, _mails, _backup, _free_room, _erasures),
+    *(_dataset_issues, _mails, _backup, _free_room, _keys, _erasures),
 )

@@ -61,6 +61,13 @@ def copy(source: Path, target: Path, mode: int = 0o600) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def copy_key(source: Path, target: Path) -> None:
+    """Copy a key with the time of its file, which tells the age of a first key."""
+    copy(source, target)
+    made = source.stat().st_mtime_ns
+    os.utime(target, ns=(made, made))
+
+
 class Shelf:
     """The files of a backup that is being written. `linked` counts those that took no space of their own."""
 

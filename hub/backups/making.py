@@ -23,12 +23,12 @@ import duckdb
 from sqlalchemy import URL
 
 from hub.backups import manifest
-from hub.backups.files import Shelf, copy, told
+from hub.backups.files import Shelf, copy_key, told
 from hub.backups.manifest import BUILD, FORMAT, NAME_FORM, OPERATIONS, Backup, BackupError, Position
+from hub.rotation.inventory import needed
 from hub.steps import step
 from operations import copies
 from operations.failpoints import failpoint
-from operations.keys import fingerprints
 from operations.locks import WRITER_SECONDS, backup_lock, writer_lock
 from operations.settings import SHANGHAI, Settings
 from operations.store import Store, revisions
@@ -106,6 +106,7 @@ def _write(
     shelf = Shelf(settings.home, draft, *earlier)
     with writer_lock(settings, wait):
         published, position = _take_moment(settings, store, shelf, progress)
+        fingerprints = needed(settings, store)
     failpoint("backup.build_copied")
     for path in _landed(settings):
         _present(shelf.keep, path)
@@ -128,7 +129,7 @@ def _write(
         operations_dump=_dump_command(store),
         published=published,
         position=position,
-        keys=fingerprints(settings),
+        keys=fingerprints,
         files=sorted(shelf.files, key=lambda file: file.path),
     )
     for folder, _, _ in os.walk(draft):
@@ -213,7 +214,7 @@ def _keep_keys(settings: Settings, keys: Path) -> None:
             if target.exists() and path.name != "env":
                 raise BackupError(f"{target} is the key of another home: choose another folder for --keys")
             draft = keys / f".{path.name}.{secrets.token_hex(4)}"
-            copy(path, draft)
+            copy_key(path, draft)
             draft.replace(target)
         sync_folder(keys)
 

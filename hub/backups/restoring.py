@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from hub.backups import manifest
-from hub.backups.files import copy, make_folders, told
+from hub.backups.files import copy, copy_key, make_folders, told
 from hub.backups.manifest import BUILD, OPERATIONS, Backup, BackupError, File
 from operations.failpoints import failpoint
-from operations.keys import KeyUnusable, fingerprints
+from operations.keys import KeyUnusable, fingerprints, variable
 from operations.settings import Settings
 from warehouse.build import opened
 from warehouse.landing import sha256_of, sync_folder
@@ -128,7 +128,7 @@ def _take_keys(restored: Settings, backup: Backup, keys: Path | None) -> None:
             path = keys.expanduser() / name
             if path.is_file():
                 with told(target):
-                    copy(path, target)
+                    copy_key(path, target)
     try:
         held = fingerprints(restored)
     except KeyUnusable as error:
@@ -137,7 +137,7 @@ def _take_keys(restored: Settings, backup: Backup, keys: Path | None) -> None:
         if name not in held:
             raise BackupError(
                 f"the key `{name}` of this backup is not in {where}: name the folder of its keys with --keys, or set"
-                f" HUB_KEY_{name.upper()}"
+                f" {variable(name)}"
             )
         if held[name] != fingerprint:
             raise BackupError(

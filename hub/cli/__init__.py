@@ -13,6 +13,7 @@ from hub.cli import (
     decisions,
     demo,
     export,
+    keys,
     link,
     mapping,
     metrics,
@@ -45,6 +46,7 @@ app.add_typer(decisions.app, name="decisions")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(workorders.app, name="workorders")
 app.add_typer(returns.app, name="returns")
+app.add_typer(keys.app, name="keys")
 app.add_typer(sandbox_app, name="sandbox")
 
 
