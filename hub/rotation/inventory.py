@@ -30,6 +30,7 @@ PURPOSES = {
     "lookups": "seals answers of query-only sources until they have landed",
     "secrets": "seals what sources hand out to us, such as access tokens",
     "session": "signs the portal's cookies",
+    "returns": "names the rows of returns; under a new one every receiver takes each row once more",
     "token_name": "makes the tokens of names",
     "token_id_no": "makes the tokens of ID numbers",
     "token_phone": "makes the tokens of telephones",
