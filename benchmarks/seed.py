@@ -4,7 +4,8 @@
 reference tables, links, failing records, models and changes of indicators up to date. Then each of two steps beside
 what it cannot do without: `marts` of centre, platforms, grids and supervision beside one `scan` of the columns that
 each of them reads, and `publish` (masked copy of both files, verified, sealed, swapped in) beside the same tables
-copied as they are. `release` is what a publish is in truth: with the file of reveals, the gate and the work orders.
+copied as they are, all four without imports and the opening of the warehouse. `release` is what a publish is in truth:
+with the file of reveals, the gate and the work orders.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.loads import AS_OF, fresh_copy, land, settings_of
-from benchmarks.measure import take_step
+from benchmarks.measure import measured, take_step
 from benchmarks.province import DATASETS, day_of_changes, delivery
 from hub import pipeline, publication, work_orders
 from hub.reading import statement
@@ -68,11 +69,12 @@ def build_all(folder: Path) -> None:
 
 def marts(folder: Path) -> None:
     """The tables and the list that the governance view is made of, out of cases, visits and grids."""
-    with Writer(settings_of(folder / HOME)) as writer, writer.transaction() as con:
+    models, supervision = _marts(), _supervision()
+    with Writer(settings_of(folder / HOME)) as writer, measured(folder), writer.transaction() as con:
         con.execute(f"SET VARIABLE as_of = TIMESTAMP '{AS_OF}'")
-        for model in _marts():
+        for model in models:
             build(con, model, {})
-        con.execute(_supervision(), {"cap": 2, "size": 12}).fetchall()
+        con.execute(supervision, {"cap": 2, "size": 12}).fetchall()
 
 
 def _marts() -> list[Model]:
@@ -89,10 +91,11 @@ def _supervision() -> str:
 
 def scan(folder: Path) -> None:
     """For each of the marts, every column that it reads."""
-    supervision = Model("portal", "supervision", _supervision(), "", ())
+    models = (*_marts(), Model("portal", "supervision", _supervision(), "", ()))
     with Writer(settings_of(folder / HOME)) as writer:
-        for model in (*_marts(), supervision):
-            for table, columns in _read(writer, model):
+        read = [one for model in models for one in _read(writer, model)]
+        with measured(folder):
+            for table, columns in read:
                 writer.con.execute(f"SELECT bit_xor(hash({', '.join(columns)})) FROM {table}").fetchall()
 
 
@@ -109,8 +112,7 @@ def _read(writer: Writer, model: Model) -> Iterator[tuple[str, list[str]]]:
 
 def publish(folder: Path) -> None:
     """A version: copied without what is personal, verified, sealed, swapped in."""
-    settings = settings_of(folder / HOME)
-    with Writer(settings) as writer:
+    with Writer(settings_of(folder / HOME)) as writer, measured(folder):
         publishing.prepare(writer, AS_OF).commit()
 
 
@@ -118,8 +120,7 @@ def plain_copy(folder: Path) -> None:
     """The tables of a version as they are, into two plain files."""
     for left in folder.glob("plain-*.duckdb"):
         left.unlink()
-    settings = settings_of(folder / HOME)
-    with Writer(settings) as writer:
+    with Writer(settings_of(folder / HOME)) as writer, measured(folder):
         rows = writer.con.execute(
             "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'wh'"
         ).fetchall()
