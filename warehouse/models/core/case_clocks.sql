@@ -52,7 +52,8 @@ WITH open_reports AS (
         CAST(getvariable('as_of') AS TIMESTAMP) AS as_of
     FROM begun AS b
     INNER JOIN ref.clocks AS c ON c.clock_code = b.clock_code
-    LEFT JOIN core.report_pauses AS p ON b.subject = 'report' AND p.system = b.system AND p.source_id = b.source_id
+    LEFT JOIN core.report_pauses AS p
+        ON p.system = b.system AND p.source_id = CASE WHEN b.subject = 'report' THEN b.source_id END
     WHERE b.started_at IS NOT NULL
 ), due AS (
     SELECT l.*,
