@@ -92,8 +92,9 @@ def make(
         failpoint("return.renamed")
         returns.add(store, made, _giving_way(past))
         failpoint("return.recorded")
-        tidy(folder, returns.listing(store, code))
-    return made
+        past = returns.listing(store, code)
+        tidy(folder, past)
+    return past[0]
 
 
 def _waiting(folder: Path, past: Sequence[Return], version: int, everything: bool, csv: bool) -> Return | None:

@@ -88,8 +88,8 @@ def files(home: Settings, one: Return) -> Path:
 
 
 @pytest.mark.parametrize("receiver", [COUNTY, JUSTICE])
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-@given(turns=st.lists(TURNS, min_size=2, max_size=6))
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(turns=st.lists(TURNS, min_size=2, max_size=5))
 @example(turns=THERE_AND_BACK)
 def test_a_receiver_that_skips_or_repeats_holds_what_is_published(receiver: str, turns: list[tuple[Any, ...]]) -> None:
     """It may leave returns unfetched, unapplied or unacknowledged, acknowledge late; the home may lose its state."""
