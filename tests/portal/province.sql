@@ -171,6 +171,8 @@ FROM (
 CREATE TABLE core.case_aliases AS
 SELECT 'JF3301082020010100001X' AS old_code, min(case_code) AS new_code FROM core.cases;
 
+CREATE TABLE core.grid_workers (grid_code VARCHAR, name VARCHAR, active BOOLEAN);
+
 CREATE TABLE core.local_codes AS SELECT 'CXM2020060100001' AS local_code, min(case_code) AS case_code FROM core.cases;
 
 CREATE TABLE core.parties AS
