@@ -27,6 +27,9 @@ from warehouse.statements import run, statements
 from warehouse.tables import shared_columns, tokenised, vaulted
 from warehouse.vault import tokenise, tokenise_rows
 
+SLICE = 500_000
+"""Records whose personal values are replaced at a time: the tokens of all of them are in memory together."""
+
 _TEMPORARY = (
     "delivered",
     "deliveries",
@@ -89,7 +92,7 @@ class _Merge:
             self._execute(name)
         terms = self._count()
         tokenise_rows(self._con, self._writer.settings)
-        for name in ("rejected_rows", "waiting", "touched", "changed"):
+        for name in ("rejected_rows", "waiting", "touched"):
             self._execute(name)
         self._touch()
         self._change(terms)
@@ -123,20 +126,27 @@ class _Merge:
         if self._number("SELECT count(*) FROM verdicts WHERE is_current AND verdict IN ('loaded', 'deleted')"):
             self._execute("leave")
         if terms["loaded"]:
-            tokenise(self._con, self._writer.settings, tokenised(self._contract))
-            run(self._con, self._insert_record(), self._values)
+            slices = "SELECT DISTINCT position // $slice FROM verdicts WHERE verdict = 'loaded' ORDER BY ALL"
+            for (number,) in self._con.execute(slices, {"slice": SLICE}).fetchall():
+                self._load(number * SLICE, (number + 1) * SLICE - 1)
             self._execute("history")
-            if texts := vaulted(self._contract):
-                names = ", ".join(["source_id", "record_hash", *(text.name for text in texts)])
-                run(
-                    self._con,
-                    f"INSERT INTO vault.{self._contract.name} BY NAME"
-                    f" SELECT $system AS system, $load_id AS load_id, {names} FROM changed",
-                    self._values,
-                )
-            self._con.execute("DROP TABLE temp.delivery_tokens")
         if terms["deleted"]:
             self._execute("history_deletions")
+
+    def _load(self, first: int, last: int) -> None:
+        """Write the records of these positions, and what the vault keeps of them."""
+        self._con.execute(statements("merge.sql")["changed"].format(first=first, last=last))
+        tokenise(self._con, self._writer.settings, tokenised(self._contract))
+        run(self._con, self._insert_record(), self._values)
+        if texts := vaulted(self._contract):
+            names = ", ".join(["source_id", "record_hash", *(text.name for text in texts)])
+            run(
+                self._con,
+                f"INSERT INTO vault.{self._contract.name} BY NAME"
+                f" SELECT $system AS system, $load_id AS load_id, {names} FROM changed",
+                self._values,
+            )
+        self._con.execute("DROP TABLE temp.delivery_tokens")
 
     def _insert_record(self) -> str:
         """The insert of changed rows: personal columns leave as token and mask, address and text stay behind."""

@@ -17,7 +17,7 @@ BATCH = 100_000  # values per Arrow batch
 
 
 def tokenise(con: duckdb.DuckDBPyConnection, settings: Settings, columns: Sequence[Column]) -> None:
-    """Fill temp table delivery_tokens(kind, value, token) for the personal values of temp table `changed`.
+    """Fill temp table delivery_tokens(kind, value, token) for the personal values of temp view `changed`.
 
     Only values that vault.personal_values does not hold yet are computed, and they are added to it. Runs inside
     the caller's transaction.
@@ -25,11 +25,14 @@ def tokenise(con: duckdb.DuckDBPyConnection, settings: Settings, columns: Sequen
     con.execute("CREATE OR REPLACE TEMP TABLE delivery_tokens (kind VARCHAR, value VARCHAR, token VARCHAR)")
     if not columns:
         return
+    names = ", ".join(column.name for column in columns)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE personal AS SELECT {names} FROM changed")  # a view that joins: read once
     values = " UNION ALL ".join(
-        f"SELECT '{column.personal}' AS kind, {column.name} AS value FROM changed WHERE {column.name} IS NOT NULL"
+        f"SELECT '{column.personal}' AS kind, {column.name} AS value FROM personal WHERE {column.name} IS NOT NULL"
         for column in columns
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE delivery_values AS SELECT DISTINCT kind, value FROM ({values})")
+    con.execute("DROP TABLE personal")
     con.execute(
         "INSERT INTO delivery_tokens SELECT v.kind, v.value, v.token FROM vault.personal_values AS v"
         " SEMI JOIN delivery_values AS d ON d.kind = v.kind AND d.value = v.value"

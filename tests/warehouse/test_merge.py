@@ -219,6 +219,23 @@ def test_how_the_form_of_a_delivery_had_changed_is_kept_with_its_load(writer: Wr
     assert writer.con.execute(found).fetchall() == [(manifest.load_id, "xzd", "new", "a.csv")]
 
 
+def test_records_that_are_written_slice_by_slice_share_their_tokens(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.merge.SLICE", 2)
+    names = ["李红", "王芳", None, "李红", "赵敏", "王芳", "李红"]
+    rows = [Row(f"{place}", fields={"applicant_name": name}) for place, name in enumerate(names)]
+    rows[3:3] = [Row("x", rejected=True), Row("y", rejected=True), Row("z", rejected=True), Row("0", "20")]
+    assert terms(deliver(writer, *rows)) == {"loaded": 7, "duplicate": 1, "rejected": 3}
+    held = writer.con.execute(
+        "SELECT r.source_id, v.value FROM record.case_reports AS r"
+        " LEFT JOIN vault.personal_values AS v ON v.token = r.applicant_name_token ORDER BY r.source_id"
+    ).fetchall()
+    assert held == [("0", None), *((f"{place}", name) for place, name in enumerate(names) if place)]
+    assert writer.con.execute("SELECT count(*) FROM history.case_reports").fetchone() == (7,)
+    assert writer.con.execute("SELECT count(*) FROM vault.case_reports").fetchone() == (7,)
+
+
 def test_a_value_that_two_rows_share_has_one_token_where_a_contract_has_one_personal_column(writer: Writer) -> None:
     """With a second token each of the rows would be stored twice."""
     writer.con.execute("CREATE TEMP TABLE changed AS SELECT unnest(['Li', 'Li', 'Wu']) AS legal_rep_name")

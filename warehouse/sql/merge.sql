@@ -130,12 +130,13 @@ FROM touched AS t
 WHERE r.system = $system AND r.source_id = t.source_id AND t.is_rejudged;
 
 -- name: changed
+-- The records of some positions that are written.
 CREATE OR REPLACE TEMP VIEW changed AS
 SELECT s.*, v.is_current, v.first_landed_at AS known_since, w.since AS waiting_since
 FROM staged AS s
 JOIN verdicts AS v ON v.position = s.position
 LEFT JOIN waiting AS w ON w.source_id = v.source_id
-WHERE v.verdict = 'loaded';
+WHERE v.verdict = 'loaded' AND s.position BETWEEN {first} AND {last} AND v.position BETWEEN {first} AND {last};
 
 -- name: leave
 DELETE FROM record.{table} AS r
