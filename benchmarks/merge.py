@@ -9,6 +9,7 @@ begins with what landed and has the check in it, `day` begins with checked rows.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -170,7 +171,8 @@ def _merge_bare(folder: Path, number: int) -> None:
 
 def _filled(statement: str, contract: Contract) -> str:
     selected = ", ".join(f"s.{name}" for name in _names(contract))
-    return statement.replace("{table}", contract.name).replace("{selected}", selected).replace("{joins}", "")
+    filled = {"table": contract.name, "selected": selected, "joins": "", "first": "1", "last": "1_000_000_000"}
+    return re.sub(r"{(\w+)}", lambda found: filled[found[1]], statement)
 
 
 def _values(manifest: Manifest) -> dict[str, str]:

@@ -128,7 +128,8 @@ def test_what_the_map_calls_a_reference_finds_its_row(current: duckdb.DuckDBPyCo
             hits = f"count(*) FILTER (EXISTS (FROM {one.table} AS r WHERE {met}))"
             query = f"SELECT count(*), {hits} FROM {table.name} AS t WHERE {stated}"
             ((rows, found),) = current.execute(query).fetchall()
-            assert found >= 0.8 * rows, (table.name, one, rows, found)
+            assert rows - found <= max(0.2 * rows, 1), (table.name, one, rows, found)
+            assert found or rows < 2, (table.name, one, rows)
 
 
 def test_the_organisation_of_a_platforms_mediator_is_one_of_the_mediation_system(

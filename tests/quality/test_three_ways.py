@@ -26,7 +26,7 @@ from quality.tally import Tally
 
 BATCHES, ROWS = 6, 200
 PIECE = 20  # rows that are drawn at once: Hypothesis takes no more than some thousand choices for an example
-WORLDS = 40
+WORLDS = 60
 
 
 class Counted(NamedTuple):
