@@ -9,10 +9,9 @@ handed to it as finished columns. Imports are not counted, which takes 6 to 12 C
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from benchmarks import judging
 from benchmarks.bench_reports import declared
@@ -20,19 +19,23 @@ from benchmarks.measure import measured, take_step
 from quality.audit import place_tables
 from quality.audit_suite import suite
 from quality.checkpoint import ROWS_EXPECTATION, Check, findings
-from quality.conform import write_judged
+from quality.conform import connect, write_judged
 from quality.masks import broken
 from quality.split import fired
 from quality.tally import COUNTS
+
+KEPT = "values.duckdb"
+"""The values as the table `live` of a DuckDB file."""
 
 
 def prepare(folder: Path, rows: int) -> None:
     """Land one delivery; keep its values, for pandas with the verdicts beside them, and what every rule counts."""
     judging.land(folder, rows)
     one = judging.statement()
-    with duckdb.connect(str(folder / judging.KEPT)) as con:
+    settings, _ = judging.delivery(folder)
+    with closing(connect(settings, folder, str(folder / KEPT))) as con:
         con.execute(one.macros)
-        judging.define_understood(con, "readings")
+        judging.define_understood(con, folder)
         con.execute(f"CREATE TABLE readable AS {judging.values(one)}")
         con.execute("CREATE VIEW live AS FROM readable")
         place_tables(con)
@@ -66,9 +69,7 @@ def gx_duckdb(folder: Path) -> None:
     settings, _ = judging.delivery(folder)
     expected = _expected()
     with measured(folder):
-        found = findings(
-            folder / judging.KEPT, expected, COUNTS, memory_limit=settings.memory_limit, threads=settings.threads
-        )
+        found = findings(folder / KEPT, expected, COUNTS, memory_limit=settings.memory_limit, threads=settings.threads)
     _same(folder, {one.check.id: one.unexpected or 0 for one in found})
 
 

@@ -2,8 +2,9 @@
 
 The compiled statement makes values of what was landed, judges them, and gives each row its form in the shared schema.
 Here its first steps (texts cleaned; dates, numbers and identifiers read) are done outside the clock, so that each field
-is there once as text; a rejected row keeps these texts. The row's fingerprint, which the ledger needs and no rule, is
-not made. What a load costs with all of that is measured beside it.
+is there once as text; a rejected row keeps these texts. They are read from Parquet, as what was landed is: a value that
+comes often is there once, and whoever judges it pays for it once. The row's fingerprint, which the ledger needs and no
+rule, is not made. What a load costs with all of that is measured beside it.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ from warehouse.landing import Landing
 
 SYSTEM, DATASET = "bench_system", "reports"
 AS_OF = datetime(2026, 11, 1)
-KEPT = "rows.duckdb"
+READ = ("readings", "unreadable", "parts")
+"""What is kept of a read delivery, each as a Parquet file: its rows, what could not be read, and its parts."""
 VALUES_BEGIN, RULES_BEGIN = "valued AS (", "placed AS ("
 """Steps of the compiled statement: before the first, texts are cleaned and read; it takes the values, which those from
 the second on judge."""
 
 
 def land(folder: Path, rows: int) -> None:
-    """Land one delivery, and keep what was read of it as the table `readings` of a DuckDB file."""
+    """Land one delivery, and keep what was read of it."""
     settings = Settings(home=folder / "home")
     settings.prepare()
     source = folder / "rows.parquet"
@@ -47,11 +49,12 @@ def land(folder: Path, rows: int) -> None:
     manifest = load.complete(None)
     one = statement()
     made = one.sql[: one.sql.index(VALUES_BEGIN)].rstrip(",\n")
-    with closing(connect(settings, folder, str(folder / KEPT))) as con:
+    with closing(connect(settings, folder)) as con:
         read = replace(one, sql=f"{made}\nSELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM understood")
         materialise(con, landed(settings, [manifest], folder), read, AS_OF, folder / "understood.parquet")
-        con.execute("CREATE TABLE readings AS FROM checked")
-        con.execute("DROP VIEW checked")
+        con.execute("CREATE VIEW readings AS FROM checked")
+        for name in READ:
+            con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")
 
 
 def statement() -> Statement:
@@ -64,12 +67,14 @@ def delivery(folder: Path) -> tuple[Settings, Manifest]:
     return settings, Landing(settings).complete_manifests()[0]
 
 
-def define_understood(con: duckdb.DuckDBPyConnection, readings: str) -> None:
-    """Make the view `understood` of the table of readings, as that step of the statement leaves it."""
+def define_understood(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make views of what was read, and `understood` as that step of the statement leaves it."""
+    for name in READ:
+        con.execute(f"CREATE VIEW {name} AS FROM '{folder / name}.parquet'")
     one = statement()
     texts = {source: f"{name}__text" for name, source in one.sources.items()} | dict.fromkeys(one.key, "source_id")
     landed = ", ".join(f'"{text}" AS "landed {source}"' for source, text in texts.items())
-    con.execute(f"CREATE VIEW understood AS SELECT *, {landed} FROM {readings}")
+    con.execute(f"CREATE VIEW understood AS SELECT *, {landed} FROM readings")
 
 
 def values(one: Statement) -> str:
@@ -120,8 +125,5 @@ def whole(folder: Path) -> Outcome:
 def _values(folder: Path) -> duckdb.DuckDBPyConnection:
     settings, _ = delivery(folder)
     con = connect(settings, folder)
-    con.execute(f"ATTACH '{folder / KEPT}' AS kept (READ_ONLY)")
-    define_understood(con, "kept.readings")
-    for table in ("unreadable", "parts"):
-        con.execute(f"CREATE VIEW {table} AS FROM kept.{table}")
+    define_understood(con, folder)
     return con
