@@ -5,10 +5,10 @@ A bare hash of an ID number or a phone number can be enumerated in hours; a keye
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 
-TOKEN_DIGITS = 32  # 128 bits of the 256: far beyond collision at province scale, half the storage
+TOKEN_BYTES = 16  # 128 bits of the 256: far beyond collision at province scale, half the storage
+TOKEN_DIGITS = 2 * TOKEN_BYTES
 
 
 def tokens(secret: bytes, values: Iterable[str]) -> list[str]:
@@ -16,10 +16,14 @@ def tokens(secret: bytes, values: Iterable[str]) -> list[str]:
 
     The key is taken in once: for a short value that costs as much as the value does.
     """
-    keyed = hmac.new(secret, digestmod="sm3")
+    # Imported where tokens are made: most commands make none. Its copies are made in half the time of `hmac`'s.
+    from cryptography.hazmat.primitives.hashes import SM3
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    keyed = HMAC(secret, SM3())
     found = []
     for value in values:
         one = keyed.copy()
         one.update(value.encode())
-        found.append(one.hexdigest()[:TOKEN_DIGITS])
+        found.append(one.finalize()[:TOKEN_BYTES].hex())
     return found

@@ -15,7 +15,7 @@ from operations.settings import Settings
 from warehouse.erasure import Redact, Values, existing, values_of
 from warehouse.masking import TOKENISED
 from warehouse.persons import Found, Role, by_record, by_token, roles, stage, widen
-from warehouse.tokens import TOKEN_DIGITS, tokens
+from warehouse.tokens import TOKEN_BYTES, tokens
 from warehouse.vault import aliases
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def person(
     found = by_record(con, every, *record, role) if record is not None else by_token(con, every, token or "")
     widen(con, every, found)
     held = {
-        kind: {one: secrets.token_hex(TOKEN_DIGITS // 2) for one in sorted(of)} for kind, of in found.tokens.items()
+        kind: {one: secrets.token_hex(TOKEN_BYTES) for one in sorted(of)} for kind, of in found.tokens.items()
     }
     held["address"] = _addresses(settings, con, found)
     return held, sorted(found.records)
