@@ -2,7 +2,7 @@
 
 The statement reads `landed` (a view over the parts of a load, every field as text, plus `filename`) and gives one
 row per landed record, in landing order: the common columns, the contract's columns, whether the row is `rejected`,
-the masks (`quality.masks`) and, for rows that break a rule, the landed values as JSON in `raw`. Run values are written
+the masks (`quality.masks`) and, for a rejected row, the landed values as JSON in `raw`. Run values are written
 $as_of and $landed_at. `hub sql` prints it as it runs.
 
 There is no join and no IN in it on purpose: DuckDB does not keep the order of rows through a join (and turns IN into
@@ -235,7 +235,7 @@ def _final(
     filled = {one.column.name for one in readings}
     columns = [_column(column, dataset, filled) for column in contract.columns]
     hashed = ", chr(31), ".join(_value(column, dataset, filled) for column in contract.columns)
-    broken = " OR ".join(f"c.{name} <> 0" for name in mask_columns(rules))
+    is_rejected = any_broken(rules, "critical")
     raw = ", ".join(f"{literal(field)}, {_name('landed ' + field)}" for field in fields)
     lines = [
         "source_id",
@@ -245,9 +245,9 @@ def _final(
         "is_tombstone",
         f"{_warned(rules, sources)} AS warned",
         *columns,
-        f"{any_broken(rules, 'critical')} AS rejected",
+        f"{is_rejected} AS rejected",
         *mask_columns(rules),
-        f"CASE WHEN {broken} THEN json_object({raw}) END AS raw",
+        f"CASE WHEN {is_rejected} THEN json_object({raw}) END AS raw",
         "_sheet AS sheet",
         "_row AS sheet_row",
         "_part AS part",

@@ -27,18 +27,23 @@ CREATE OR REPLACE TEMP MACRO tidy_text(v) AS CASE
 
 -- Full-width letters, digits and signs (U+FF01 to U+FF5E) to their ASCII form, and the ideographic and the no-break
 -- space to a blank, as NFKC does.
+CREATE OR REPLACE TEMP MACRO holds_full_width(v) AS regexp_matches(v, '[！-～　\x{00a0}]');
+
 CREATE OR REPLACE TEMP MACRO half_width(v) AS CASE
-    WHEN regexp_matches(v, '[！-～　\x{00a0}]') THEN translate(
+    WHEN holds_full_width(v) THEN translate(
         replace(v, chr(160), ' '),
         '！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［＼］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～　',
         '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~ ')
     ELSE v END;
 
--- Codes, numbers, dates, identifiers: ASCII where an ASCII form exists, no blank at the edges.
+-- Codes, numbers, dates, identifiers: ASCII where an ASCII form exists, no blank at the edges. The second form is
+-- that of departments which send words for codes.
 CREATE OR REPLACE TEMP MACRO tidy_code(v) AS CASE
     WHEN v IS NULL THEN NULL
     WHEN strlen(v) = length(v) AND v >= '!' AND NOT suffix(v, ' ') AND NOT suffix(v, chr(9))
         AND NOT suffix(v, chr(10)) AND NOT suffix(v, chr(13))
+        THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
+    WHEN NOT has_blank_edge(v) AND NOT holds_full_width(v)
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
     WHEN is_nothing(trim(half_width(v), blanks())) THEN NULL
     ELSE trim(half_width(v), blanks()) END;
@@ -48,6 +53,8 @@ CREATE OR REPLACE TEMP MACRO tidy_nonzero(v) AS CASE
     WHEN v IS NULL OR v = '0' THEN NULL
     WHEN strlen(v) = length(v) AND v >= '!' AND NOT suffix(v, ' ') AND NOT suffix(v, chr(9))
         AND NOT suffix(v, chr(10)) AND NOT suffix(v, chr(13))
+        THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
+    WHEN NOT has_blank_edge(v) AND NOT holds_full_width(v)
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
     WHEN is_nothing(trim(half_width(v), blanks())) OR trim(half_width(v), blanks()) = '0' THEN NULL
     ELSE trim(half_width(v), blanks()) END;
