@@ -3,13 +3,16 @@
 Every step begins with the same typed rows in Parquet. `copy` writes them to Parquet again, `create` makes a table of
 them; `delete_insert` is the least that a day's changes can be, `merge_into` DuckDB's own statement for it. The hub's
 steps are `bare`, its statements into a plain file without history, tokens, encryption and ledger, and whole: `first`
-begins with what landed and has the check in it, `day` begins with checked rows. Imports are not counted.
+begins with what landed and has the check in it, `day` begins with checked rows. The changes of a day are always made
+in a file to which nothing was changed before: DuckDB rewrites some of a table at the first change, and whoever came
+second would be spared that. Imports are not counted.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -26,6 +29,7 @@ from quality.check import check
 from quality.outcome import outcome_path, read_outcome
 from schemas.contract import Contract
 from schemas.delivery import Manifest
+from warehouse.build import STORAGE_VERSION
 from warehouse.landing import Landing
 from warehouse.masking import install_evidence, install_masks
 from warehouse.staged import open_staged
@@ -35,8 +39,8 @@ from warehouse.tables import KEY, ORIGIN, STATE
 SYSTEM, DATASET = "peoples_mediation", "mediation_cases"
 LANDED = "landed"
 """The home that every measured one is a copy of."""
-DAYS = 2
-"""Days of changes: one more than the hub takes, for what merges a second one into the same table."""
+CHANGED = {"delete_insert": "plain", "merge_into": "plain", "day_bare": "bare"}
+"""Steps that change a copy of another step's file."""
 BARE_STATEMENTS = ("delivered", "current_rows", "verdicts", "changed", "leave", "record")
 NO_ROWS = """
 CREATE OR REPLACE TEMP TABLE overtaken (position BIGINT);
@@ -47,16 +51,15 @@ CREATE OR REPLACE TEMP TABLE waiting (source_id VARCHAR, since TIMESTAMP);
 
 
 def prepare(folder: Path, rows: int) -> None:
-    """Land all reports and DAYS days of changes, check the days, and write the typed rows of each as Parquet."""
+    """Land all reports and the changes of a day, check both, and write the typed rows of each as Parquet."""
     settings = settings_of(folder / LANDED)
     settings.prepare()
     reports = delivery(rows, SYSTEM, DATASET)
-    sources = [reports, *(folder / f"day{day}.delivered" for day in range(DAYS))]
-    for day, path in enumerate(sources[1:]):
-        day_of_changes(reports, path, day)
+    changes = folder / "day.delivered"
+    day_of_changes(reports, changes)
     system, dataset = catalogue.dataset(SYSTEM, DATASET)
     columns = ", ".join(("source_id", "record_hash", "source_updated_at", "landed_at", *_names(_contract())))
-    for name, path in zip(("first", "day0", "day1"), sources, strict=True):
+    for name, path in {"first": reports, "day": changes}.items():
         manifest = land(settings, SYSTEM, DATASET, path)
         outcome = check(settings, manifest, system, dataset, _contract(), settings.clock())
         duckdb.execute(
@@ -77,7 +80,7 @@ def _names(contract: Contract) -> list[str]:
 
 def _write_sums(folder: Path) -> None:
     """What a right table adds up to, after all reports and after the first day: for the peers."""
-    first, day = f"'{folder}/first.parquet'", f"'{folder}/day0.parquet'"
+    first, day = f"'{folder}/first.parquet'", f"'{folder}/day.parquet'"
     sums = "SELECT count(*), sum(party_count), max(source_updated_at), sum(length(title)) FROM"
     changed = f"(FROM {first} ANTI JOIN {day} USING (source_id) UNION ALL FROM {day})"
     for name, rows in {"dlt_first": first, "dlt_day": changed}.items():
@@ -87,7 +90,8 @@ def _write_sums(folder: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": Settings.threads}) as con:
+    options = {"memory_limit": MEMORY, "threads": Settings.threads, "storage_compatibility_version": STORAGE_VERSION}
+    with duckdb.connect(str(path), config=options) as con:
         yield con
 
 
@@ -107,18 +111,18 @@ def create(folder: Path) -> None:
 
 def delete_insert(folder: Path) -> None:
     """Delete by key and insert, in one transaction."""
-    with _opened(folder / "plain.duckdb") as con:
+    with _opened(folder / "changed.duckdb") as con:
         con.execute("BEGIN")
-        con.execute(f"DELETE FROM reports USING '{folder}/day0.parquet' AS d WHERE reports.source_id = d.source_id")
-        con.execute(f"INSERT INTO reports FROM '{folder}/day0.parquet'")
+        con.execute(f"DELETE FROM reports USING '{folder}/day.parquet' AS d WHERE reports.source_id = d.source_id")
+        con.execute(f"INSERT INTO reports FROM '{folder}/day.parquet'")
         con.execute("COMMIT")
 
 
 def merge_into(folder: Path) -> None:
-    """The next day into the same table, by MERGE INTO."""
-    with _opened(folder / "plain.duckdb") as con:
+    """The same by MERGE INTO."""
+    with _opened(folder / "changed.duckdb") as con:
         con.execute(
-            f"MERGE INTO reports AS r USING '{folder}/day1.parquet' AS d ON r.source_id = d.source_id"
+            f"MERGE INTO reports AS r USING '{folder}/day.parquet' AS d ON r.source_id = d.source_id"
             " WHEN MATCHED THEN UPDATE WHEN NOT MATCHED THEN INSERT"
         )
 
@@ -135,16 +139,17 @@ def day(folder: Path) -> None:
 
 def first_bare(folder: Path) -> None:
     """All reports by the hub's statements alone."""
-    (folder / "bare.duckdb").unlink(missing_ok=True)
-    _merge_bare(folder, 0)
+    path = folder / "bare.duckdb"
+    path.unlink(missing_ok=True)
+    _merge_bare(folder, path, 0)
 
 
 def day_bare(folder: Path) -> None:
     """The changes of a day by the hub's statements alone."""
-    _merge_bare(folder, 1)
+    _merge_bare(folder, folder / "changed.duckdb", 1)
 
 
-def _merge_bare(folder: Path, number: int) -> None:
+def _merge_bare(folder: Path, path: Path, number: int) -> None:
     settings, contract = settings_of(folder / "home"), _contract()
     manifest = Landing(settings).complete_manifests()[number]
     outcome = read_outcome(settings, manifest)
@@ -152,7 +157,7 @@ def _merge_bare(folder: Path, number: int) -> None:
     described = [f"{one.name} {one.type}" for one in (*KEY, *ORIGIN, *STATE)]
     described += [f"{column.name} {column.type}" for column in contract.columns]
     sql = statements("merge.sql")
-    with _opened(folder / "bare.duckdb") as con:
+    with _opened(path) as con:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS record; {NO_ROWS}")
         con.execute(f"CREATE TABLE IF NOT EXISTS record.{contract.name} ({', '.join(described)})")
         install_masks(con)
@@ -182,6 +187,8 @@ def _values(manifest: Manifest) -> dict[str, str]:
 def _counted(step: Callable[[Path], None]) -> Callable[[Path], None]:
     @wraps(step)
     def alone(folder: Path) -> None:
+        if (changed := CHANGED.get(step.__name__)) is not None:
+            shutil.copyfile(folder / f"{changed}.duckdb", folder / "changed.duckdb")
         with measured(folder):
             step(folder)
 

@@ -59,13 +59,12 @@ def delivery(reports: int, system: str, dataset: str) -> Path:
     return path
 
 
-def day_of_changes(reports: Path, path: Path, day: int) -> None:
-    """Write what changes in reports on one day (0, 1, ...): CHANGES of them from all years, one in ten a new one."""
-    new = "CASE WHEN row_number() OVER () % 10 = 0 THEN CASE_NO || 'N' || $day ELSE CASE_NO END"
+def day_of_changes(reports: Path, path: Path) -> None:
+    """Write what changes in reports on one day: CHANGES of them from all years, one in ten a new one."""
+    new = "CASE WHEN row_number() OVER () % 10 = 0 THEN CASE_NO || 'N' ELSE CASE_NO END"
     duckdb.execute(
-        f"COPY (SELECT * REPLACE ({new} AS CASE_NO, $persons AS INVOLVED_NUM, $at AS UPDATE_TIME)"
-        f" FROM (FROM '{reports}' ORDER BY hash(CASE_NO, $day) LIMIT {CHANGES})) TO '{path}' (FORMAT parquet)",
-        {"day": day, "persons": str(day + 7), "at": f"2026-10-31 22:{day:02}:00"},
+        f"COPY (SELECT * REPLACE ({new} AS CASE_NO, '7' AS INVOLVED_NUM, '2026-10-31 22:00:00' AS UPDATE_TIME)"
+        f" FROM (FROM '{reports}' ORDER BY hash(CASE_NO) LIMIT {CHANGES})) TO '{path}' (FORMAT parquet)"
     )
 
 

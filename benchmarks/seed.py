@@ -38,7 +38,7 @@ def prepare(folder: Path, rows: int) -> None:
     settings.prepare()
     for system, dataset in DATASETS:
         land(settings, system, dataset, delivery(rows, system, dataset))
-    day_of_changes(delivery(rows, *REPORTS), folder / CHANGED, 0)
+    day_of_changes(delivery(rows, *REPORTS), folder / CHANGED)
 
 
 def load(folder: Path) -> None:

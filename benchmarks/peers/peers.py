@@ -116,7 +116,7 @@ def dlt_first(folder: Path) -> str:
 
 def dlt_day(folder: Path) -> str:
     """A day of changes on top of it, by delete and insert."""
-    return _merge(folder, "day0")
+    return _merge(folder, "day")
 
 
 def _merge(folder: Path, name: str) -> str:
