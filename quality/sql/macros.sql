@@ -27,14 +27,16 @@ CREATE OR REPLACE TEMP MACRO tidy_text(v) AS CASE
 
 -- Full-width letters, digits and signs (U+FF01 to U+FF5E) to their ASCII form, and the ideographic and the no-break
 -- space to a blank, as NFKC does.
-CREATE OR REPLACE TEMP MACRO holds_full_width(v) AS regexp_matches(v, '[！-～　\x{00a0}]');
-
 CREATE OR REPLACE TEMP MACRO half_width(v) AS CASE
-    WHEN holds_full_width(v) THEN translate(
+    WHEN regexp_matches(v, '[！-～　\x{00a0}]') THEN translate(
         replace(v, chr(160), ' '),
         '！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［＼］＾＿｀ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～　',
         '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~ ')
     ELSE v END;
+
+-- Whether a text has full-width signs or blanks of any kind to lose: one test, because the statement has it often.
+CREATE OR REPLACE TEMP MACRO may_be_untidy(v) AS
+    regexp_matches(v, '[！-～　\x{00a0}\x{feff}\x{200b}]|^[\x00-\x20]|[\x00-\x20]$');
 
 -- Codes, numbers, dates, identifiers: ASCII where an ASCII form exists, no blank at the edges. The second form is
 -- that of departments which send words for codes.
@@ -43,7 +45,7 @@ CREATE OR REPLACE TEMP MACRO tidy_code(v) AS CASE
     WHEN strlen(v) = length(v) AND v >= '!' AND NOT suffix(v, ' ') AND NOT suffix(v, chr(9))
         AND NOT suffix(v, chr(10)) AND NOT suffix(v, chr(13))
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
-    WHEN NOT has_blank_edge(v) AND NOT holds_full_width(v)
+    WHEN NOT may_be_untidy(v)
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
     WHEN is_nothing(trim(half_width(v), blanks())) THEN NULL
     ELSE trim(half_width(v), blanks()) END;
@@ -54,7 +56,7 @@ CREATE OR REPLACE TEMP MACRO tidy_nonzero(v) AS CASE
     WHEN strlen(v) = length(v) AND v >= '!' AND NOT suffix(v, ' ') AND NOT suffix(v, chr(9))
         AND NOT suffix(v, chr(10)) AND NOT suffix(v, chr(13))
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
-    WHEN NOT has_blank_edge(v) AND NOT holds_full_width(v)
+    WHEN NOT may_be_untidy(v)
         THEN CASE WHEN strlen(v) <= 6 AND is_nothing(v) THEN NULL ELSE v END
     WHEN is_nothing(trim(half_width(v), blanks())) OR trim(half_width(v), blanks()) = '0' THEN NULL
     ELSE trim(half_width(v), blanks()) END;
