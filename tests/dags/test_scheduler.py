@@ -1,8 +1,10 @@
 """Airflow with its scheduler: a run that nobody asked for succeeds, and what it landed starts the warehouse.
 
-Only this proves that tasks reach the API server (its port, its secret), find our code and have their pool.
+Only this proves that tasks reach the API server (its port, its secret), find our code and have their pool. It runs a
+few systems: the DAGs of all of them run in test_run.py, and here they would wait for one another.
 """
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +20,13 @@ from airflow_home import ROOT, without_settings
 from homes import run_hub
 
 from operations.ports import free_port
+from schemas.declaration import FOLDER
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 PATIENCE = 600.0
-SYSTEM = "sync_union_rights"
+SYSTEM = "union_rights"
+OTHERS = ("court_odr", "medical_disputes")
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +40,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def airflow(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Airflow as `make airflow` starts it, and its address. The port is not the 8080 of airflow.cfg."""
-    port = free_port()
+    port, systems = free_port(), home / "systems"
+    systems.mkdir()
+    for system in (SYSTEM, *OTHERS):
+        shutil.copy(FOLDER / f"{system}.yml", systems)
     with (home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dags.standalone"],
-            env=without_settings() | {"HUB_HOME": str(home), "AIRFLOW__API__PORT": str(port)},
+            env=without_settings()
+            | {"HUB_HOME": str(home), "HUB_SYSTEMS": str(systems), "AIRFLOW__API__PORT": str(port)},
             stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
         )  # fmt: skip
         try:
@@ -75,7 +83,7 @@ def runs(address: str, dag_id: str, run_type: str) -> list[dict[str, Any]]:
 
 
 def test_a_scheduled_run_of_a_system_succeeds_by_itself(airflow: tuple[subprocess.Popen[bytes], str]) -> None:
-    until(lambda: runs(airflow[1], SYSTEM, "scheduled"), f"a scheduled run of {SYSTEM}")
+    until(lambda: runs(airflow[1], f"sync_{SYSTEM}", "scheduled"), f"a scheduled run of {SYSTEM}")
 
 
 def test_its_landing_starts_the_warehouse_which_publishes(
