@@ -91,11 +91,8 @@ def open_staged(con: duckdb.DuckDBPyConnection, manifest: Manifest, outcome: Che
 
 def _open_deliveries(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE deliveries (part UINTEGER, sha256 VARCHAR)")
-    rows = ", ".join(
-        f"({index}, {literal(part.original_sha256 or part.sha256)})" for index, part in enumerate(manifest.parts)
-    )
-    if rows:
-        con.execute(f"INSERT INTO deliveries VALUES {rows}")
+    shas = [(index, part.original_sha256 or part.sha256) for index, part in enumerate(manifest.parts)]
+    _insert(con, "deliveries", shas)
 
 
 def open_tombstones(con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> None:
@@ -133,11 +130,17 @@ def rule_facts(con: duckdb.DuckDBPyConnection, contract: Contract, fired: dict[s
         "CREATE OR REPLACE TEMP TABLE rule_facts"
         " (rule_id VARCHAR, field VARCHAR, dimension VARCHAR, severity VARCHAR, responsibility VARCHAR)"
     )
-    for rule in contract.rules:
-        con.execute(
-            "INSERT INTO rule_facts VALUES (?, ?, ?, ?, 'department')",
-            [rule.id, rule.arguments.get("column", rule.id.split(".")[0]), rule.dimension, rule.severity],
-        )
+    facts = [
+        (rule.id, rule.arguments.get("column", rule.id.split(".")[0]), rule.dimension, rule.severity, "department")
+        for rule in contract.rules
+    ]
     con.execute("CREATE OR REPLACE TEMP TABLE fired (rule_id VARCHAR, rows_failed BIGINT)")
-    for rule_id, rows in fired.items():
-        con.execute("INSERT INTO fired VALUES (?, ?)", [rule_id, rows])
+    _insert(con, "rule_facts", facts)
+    _insert(con, "fired", list(fired.items()))
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """All rows in one statement: DuckDB takes each by itself as long as all of them together."""
+    if rows:
+        written = ", ".join(f"({', '.join(literal(value) for value in row)})" for row in rows)
+        con.execute(f"INSERT INTO {table} VALUES {written}")
