@@ -22,7 +22,8 @@ import msgspec
 from operations.failpoints import failpoint
 from operations.locks import publish_lock
 from operations.settings import Settings
-from warehouse.build import STORAGE_VERSION, Writer, literal
+from warehouse.build import Writer
+from warehouse.copying import copy_tables
 from warehouse.landing import sha256_of, sync_file, sync_folder
 from warehouse.statements import script
 
@@ -151,9 +152,10 @@ def prepare(writer: Writer, as_of: datetime) -> Candidate:
     writer.con.execute("INSERT INTO ops.versions VALUES (?, ?, ?)", [version, as_of, candidate.published_at])
     tables = _published_tables(writer)
     _refuse_personal_columns(writer, tables)
-    _write(writer, candidate, "current", tables)
     marts = [name for name in tables if name.split(".")[0] in MARTS_SCHEMAS]
-    _write(writer, candidate, "marts", [*marts, "ops.versions"])
+    for file, names in {"current": tables, "marts": [*marts, "ops.versions"]}.items():
+        copied = copy_tables(writer, names, folder / f"{file}.duckdb")
+        candidate.tables += [Table(file, name, rows) for name, rows in copied]
     failpoint("publish.files_written")
     return candidate
 
@@ -208,32 +210,6 @@ def point(link: Path, target: str) -> None:
     sync_folder(link.parent)
 
 
-def _write(writer: Writer, candidate: Candidate, file: str, names: list[str]) -> None:
-    con = writer.con
-    path = candidate.folder / f"{file}.duckdb"
-    comments, ordered = _comments(writer), _with_case_code(writer)
-    con.execute(f"ATTACH {literal(path)} AS copy (STORAGE_VERSION '{STORAGE_VERSION}')")
-    try:
-        with writer.transaction():  # one for the file: on its own, each of its thousand comments waits for the disk
-            for schema in dict.fromkeys(name.split(".")[0] for name in names):
-                con.execute(f"CREATE SCHEMA copy.{schema}")
-            for name in names:
-                order = " ORDER BY case_code" if name in ordered else ""
-                copied = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{order}").fetchall()
-                candidate.tables.append(Table(file, name, copied[0][0]))
-                con.execute(
-                    ";".join(
-                        f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
-                        f" IS {literal(comment)}"
-                        for column, comment in comments.get(name, [])
-                    )
-                )
-    finally:
-        con.execute("DETACH copy")
-    path.chmod(0o640)
-    sync_file(path)
-
-
 def _published_tables(writer: Writer) -> list[str]:
     """Tables and views of the schemas that leave the private zone, as schema.table."""
     rows = writer.con.execute(
@@ -252,23 +228,6 @@ def _refuse_personal_columns(writer: Writer, tables: list[str]) -> None:
             raise PublishError(
                 f"{name}.{column} would publish personal values; publish {column}_mask or {column}_token instead"
             )
-
-
-def _with_case_code(writer: Writer) -> set[str]:
-    """Cases lie together in the order of their codes, so that looking one up reads a few blocks."""
-    rows = writer.con.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_columns()"
-        " WHERE database_name = 'wh' AND schema_name = 'core' AND column_name = 'case_code'"
-    ).fetchall()
-    return {name for (name,) in rows}
-
-
-def _comments(writer: Writer) -> dict[str, list[tuple[str | None, str]]]:
-    """schema.table -> (column, comment) of what is commented; the table's own comment has the column None."""
-    found: dict[str, list[tuple[str | None, str]]] = {}
-    for name, column, comment in writer.con.execute(script("comments.sql")).fetchall():
-        found.setdefault(name, []).append((column, comment))
-    return found
 
 
 def _folder_name(version: int) -> str:
