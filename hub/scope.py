@@ -66,12 +66,15 @@ _OF_A_REPORT = (
     "core.case_reports",
     "core.visits",
     "core.transfers",
+    "core.transfer_hops",
     "core.agreements",
     "core.confirmations",
     "core.referrals",
     "core.evaluations",
 )
-_OF_A_CASE = ("core.case_steps", "core.parties", "core.local_codes")
+# What a case has come to, whoever reported it: seen by all who see the case.
+_STATE_OF_A_CASE = ("core.case_holders", "core.colour_history")
+_OF_A_CASE = ("core.case_steps", "core.parties", "core.local_codes", *_STATE_OF_A_CASE)
 _ALIASES = ("core.case_aliases",)
 _AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes", "ops.metric_rows")
 # Nothing in it tells of a small place, so that everybody may see all of it.
@@ -131,7 +134,8 @@ def _rules() -> dict[str, dict[str, str]]:
         dict.fromkeys((*_REFERENCE, *_FOR_ALL), "true")
         | dict.fromkeys(_OF_A_DEPARTMENT, "department = $scope_department")
         | dict.fromkeys((*_OF_A_SYSTEM, *_OF_A_REPORT, "core.case_steps"), f"system IN {_OWN_SYSTEMS}")
-        | {"core.cases": f"case_code IN {_OWN_CASES}", "core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
+        | dict.fromkeys(("core.cases", *_STATE_OF_A_CASE), f"case_code IN {_OWN_CASES}")
+        | {"core.parties": f"case_code IN {_ONLY_OWN_CASES}"}
         | dict.fromkeys(_ALIASES, f"new_code IN {_OWN_CASES}")
     )
     auditor = dict.fromkeys((*_REFERENCE, *_FOR_ALL), "true")  # looks at what people did, never at cases

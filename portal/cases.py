@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -36,17 +38,20 @@ def case(visit: SignedIn, code: str = "") -> Response:
     """The case of a code. A code that does not exist and one outside the scope get the same answer."""
     asked = code.strip().upper()
     if not asked:
-        return page(visit, "case_search.html", asked="", problem="")
-    found = None
-    if _CODE.fullmatch(asked):
-        code = _leads_to(visit.reader, asked)
-        found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=code)
+        return page(visit, "case_search.html", asked="", problem="", choices=[])
+    choices = _meant(visit.reader, asked) if _CODE.fullmatch(asked) else []
     visit.log("case", asked[:64], "case look-up")
+    if len(choices) > 1:
+        problem = f"这个地方编码写在 {len(choices)} 个案件上，须由人并案或请来源更正。请选择要看的案件："
+        return page(visit, "case_search.html", asked=asked, problem=problem, choices=choices)
+    found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=choices[0]) if choices else None
     if found is None:
         problem = "没有找到这个编号的案件，或它不在您的权限范围内。请核对编号后重新输入。"
-        return page(visit, "case_search.html", 404, asked=asked[:64], problem=problem)
+        return page(visit, "case_search.html", 404, asked=asked[:64], problem=problem, choices=[])
     current = found["case_code"]
     steps = visit.reader.rows("cases/steps", code=current)
+    hops = _rows(visit.reader, "hops", current)
+    colours = _rows(visit.reader, "colours", current)
     reports = visit.reader.rows("cases/reports", code=current)
     titles = {row["system"]: row["title"] for row in visit.reader.rows("cases/systems")}
     return page(
@@ -55,6 +60,13 @@ def case(visit: SignedIn, code: str = "") -> Response:
         case=found,
         asked=asked,
         stages=timeline(found, steps),
+        holder=next(iter(_rows(visit.reader, "holder", current) or ()), None),
+        hops=hops,
+        hops_hidden=max(int(found["transfer_count"] or 0) - len(hops or ()), 0),
+        colours=colours,
+        colour_since=colour_since(colours or ()),
+        aliases=_rows(visit.reader, "aliases", current) or [],
+        local_codes=_rows(visit.reader, "local_codes", current) or [],
         reports=[
             {**report, "why": reason(report, titles, visit.scope.department is None), "where": where(report)}
             for report in reports
@@ -64,10 +76,34 @@ def case(visit: SignedIn, code: str = "") -> Response:
     )
 
 
-def _leads_to(reader: Reader, asked: str) -> str:
-    """The case of a local code, or the code itself."""
-    local = reader.one("cases/local_code", code=asked) if reader.has("core.local_codes") else None
-    return str(local["case_code"]) if local else asked
+def _meant(reader: Reader, asked: str) -> list[str]:
+    """The cases of a local code, or the code itself."""
+    local = reader.rows("cases/local_code", code=asked) if reader.has("core.local_codes") else []
+    return [str(row["case_code"]) for row in local] or [asked]
+
+
+_TABLES = {
+    "holder": "core.case_holders",
+    "hops": "core.transfer_hops",
+    "colours": "core.colour_history",
+    "aliases": "core.case_aliases",
+    "local_codes": "core.local_codes",
+}
+
+
+def _rows(reader: Reader, name: str, code: str) -> list[Row] | None:
+    """A part of the case; None where the role may not see it, or an earlier program published without it."""
+    return reader.rows(f"cases/{name}", code=code) if reader.has(_TABLES[name]) else None
+
+
+def colour_since(colours: Sequence[Row]) -> datetime | None:
+    """Since when the case has had the colour of the last of its history, which also tells what changed beneath it."""
+    since = None
+    for row in reversed(colours):
+        if row["colour"] != colours[-1]["colour"]:
+            break
+        since = row["seen_at"]
+    return since
 
 
 def timeline(found: Row, steps: list[Row]) -> list[Stage]:

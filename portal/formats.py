@@ -24,7 +24,16 @@ LINKS = {
     "id_rule": "证件规则",
     "phone_rule": "电话规则",
     "merged": "合并",
+    "decided": "人工认定",
 }
+HOLDS = {
+    "sent": "待签收",
+    "received": "已签收，待受理",
+    "accepted": "已受理",
+    "returned": "已退回，待另转",
+    "registered": "已登记，待受理",
+}
+HOPS = {**HOLDS, "received": "已签收", "returned": "已退回"}
 GRID_FLAGS = {"silent": "静默", "all_closed": "全部办结"}
 
 
@@ -47,6 +56,18 @@ def measure(value: Any, unit: str) -> str:
         return NOTHING
     number = float(value)
     return f"{number:,.0f}" if number.is_integer() and unit != "工作日" else f"{number:,.1f}"
+
+
+def lasting(minutes: int | None) -> str:
+    """A length of time in its two largest units: 4500 -> 3 天 3 小时; a dash for none or one that runs backwards."""
+    if minutes is None or minutes < 0:
+        return NOTHING
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} 天" + (f" {hours} 小时" if hours else "")
+    if hours:
+        return f"{hours} 小时" + (f" {rest} 分钟" if rest else "")
+    return f"{rest} 分钟"
 
 
 def month(period: str) -> str:

@@ -28,7 +28,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count", "percent", "amount", "measure", "day", "moment", "month", "plain", "passed"):
+    for name in ("count", "percent", "amount", "measure", "lasting", "day", "moment", "month", "plain", "passed"):
         environment.filters[name] = getattr(formats, name)
     environment.globals.update(formats=formats, link=link, static=static)
     return environment

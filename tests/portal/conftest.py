@@ -24,6 +24,7 @@ from schemas.dataset_rules import dataset_rules
 from warehouse import metrics, variants
 
 HERE = Path(__file__).parent
+MODELS = HERE.parents[1] / "warehouse" / "models"
 AS_OF = datetime(2026, 9, 15, 8)
 SYSTEMS = [
     ("court_odr", "在线矛盾纠纷多元化解平台", "high_court", "省高级人民法院", "rest"),
@@ -63,7 +64,8 @@ def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetim
         connection.execute(statement, given)
     _orders(connection, as_of)
     _issues(connection, as_of)
-    _marts(connection, as_of)
+    _models(connection, as_of)
+    _marts(connection)
     changes_made.insert(connection, as_of, version)
     _copy_marts(connection, folder / "marts.duckdb")
     connection.close()
@@ -82,6 +84,8 @@ def _reference(connection: duckdb.DuckDBPyConnection) -> None:
     )
     clocks = str(divisions.parent / "clocks.csv")
     connection.execute("CREATE TABLE ref.clocks AS SELECT * FROM read_csv(?, all_varchar = true)", [clocks])
+    local_codes = str(divisions.parent / "local_codes.csv")
+    connection.execute("CREATE TABLE ref.local_codes AS FROM read_csv(?, all_varchar = true)", [local_codes])
     codes = str(divisions.parent / "codes" / "*.csv")
     connection.execute(
         "CREATE TABLE ref.codes AS SELECT * FROM read_csv(?, all_varchar = true, union_by_name = true)", [codes]
@@ -175,14 +179,19 @@ def _issues(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     )
 
 
-def _marts(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
-    """Numbers by the warehouse's own registry, so that a page that misreads it shows here."""
+def _models(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """What the warehouse's own models make of transfers, colours and local codes."""
     connection.execute("SET VARIABLE as_of = ?", [as_of])
+    for name in ("transfer_hops", "case_holders", "colour_history", "local_codes"):
+        connection.execute(f"CREATE TABLE core.{name} AS {(MODELS / 'core' / f'{name}.sql').read_text('utf-8')}")
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Numbers by the warehouse's own registry, so that a page that misreads it shows here."""
     for model in (*metrics.compiled_models(), variants.compiled_model()):
         connection.execute(f"CREATE TABLE mart.{model.name} AS {model.sql}")
     for name in ("grids", "released"):
-        model = HERE.parents[1] / "warehouse" / "models" / "mart" / f"{name}.sql"
-        connection.execute(f"CREATE TABLE mart.{name} AS {model.read_text(encoding='utf-8')}")
+        connection.execute(f"CREATE TABLE mart.{name} AS {(MODELS / 'mart' / f'{name}.sql').read_text('utf-8')}")
 
 
 def _copy_marts(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

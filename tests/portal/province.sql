@@ -100,7 +100,11 @@ SELECT case_code, s.nth AS report_seq, s.system,
        first_source_id || CASE WHEN s.nth > 1 THEN '-' || s.nth ELSE '' END AS source_id,
        d.dataset, d.department, 'dispute' AS matter_kind, reported_at + to_hours((s.nth - 1)::INT * 20) AS reported_at,
        accepted_at, closed_at, stage_code, status_code, prefecture_code, county_code, town_code, village_code, grid_code,
-       platform_code, platform_name, '张*' AS applicant_name_mask, md5(case_code) AS applicant_name_token,
+       platform_code, platform_name, handling_org_name,
+       CASE WHEN case_code = (SELECT min(case_code) FROM core.cases) THEN 'CXM2020060100001'
+            WHEN case_code IN (SELECT min(case_code) FROM core.cases WHERE county_code IN ('330106', '330108') GROUP BY county_code)
+            THEN 'BJM2020060100002' END AS local_code,
+       '张*' AS applicant_name_mask, md5(case_code) AS applicant_name_token,
        CASE WHEN s.nth = 1 THEN 'first' ELSE 'id_rule' END AS link_method,
        CASE WHEN s.nth = 1 THEN '{"rule":"first"}' ELSE json_object('rule', 'id_rule', 'system', first_system,
            'source_id', first_source_id, 'days', 3, 'matched', left(md5(case_code), 8), 'swapped', false)::VARCHAR
@@ -126,11 +130,22 @@ CREATE TABLE core.visits AS
 SELECT * EXCLUDE (h, reported_at, closed_at, platform_code, platform_name), reported_at AS visited_at,
        (1 + h % 4)::INT AS persons, '01' AS purpose_code
 FROM of_reports;
+-- Half of what is sent comes back, half of that is sent there again, and half of that to who sent it, who does not sign.
 CREATE TABLE core.transfers AS
-SELECT * EXCLUDE (h, reported_at, closed_at), '省信访局' AS from_org, '区矛调中心' AS to_org, reported_at AS sent_at,
-       reported_at + INTERVAL 3 HOUR AS received_at, NULL::TIMESTAMP AS accepted_at, NULL::TIMESTAMP AS returned_at,
-       NULL::VARCHAR AS return_reason_code, h % 44 = 0 AS is_returned, false AS is_unsigned
-FROM of_reports WHERE h % 4 = 0;
+WITH hops AS (
+    SELECT * FROM (VALUES
+        (1, '', 4, '省信访局', '区矛调中心', 0, 3, 5, NULL), (2, '2', 8, '区矛调中心', '区人社局', 10, 11, NULL, 14),
+        (3, '3', 16, '区矛调中心', '区人社局', 20, 28, 30, NULL), (4, '4', 32, '区人社局', '区矛调中心', 60, NULL, NULL, NULL)
+    ) AS v(hop, suffix, one_in, from_org, to_org, sent, received, accepted, returned)
+)
+SELECT r.* EXCLUDE (h, source_id, reported_at, closed_at), r.source_id || p.suffix AS source_id, p.from_org, p.to_org,
+       reported_at + to_hours(p.sent) AS sent_at, reported_at + to_hours(p.received) AS received_at,
+       reported_at + to_hours(p.accepted) AS accepted_at, reported_at + to_hours(p.returned) AS returned_at,
+       CASE WHEN p.returned IS NOT NULL THEN '01' END AS return_reason_code, p.returned IS NOT NULL AS is_returned,
+       p.received IS NULL AS is_unsigned
+FROM of_reports AS r JOIN hops AS p ON r.h % p.one_in = 0
+WHERE p.hop = 1 OR r.reported_at < CAST($as_of AS TIMESTAMP) - INTERVAL 5 DAY;
+UPDATE core.cases AS c SET transfer_count = (SELECT count(*) FROM core.transfers AS t WHERE t.case_code = c.case_code);
 CREATE TABLE core.agreements AS
 SELECT * EXCLUDE (h, reported_at, closed_at), '02' AS form_code, closed_at AS signed_at, closed_at AS effective_at,
        10000.00::DECIMAL(18, 2) AS amount, h % 2 = 0 AS is_confirmed
@@ -169,11 +184,20 @@ FROM (
 );
 
 CREATE TABLE core.case_aliases AS
-SELECT 'JF3301082020010100001X' AS old_code, min(case_code) AS new_code FROM core.cases;
+SELECT 'JF3301082020010100001X' AS old_code, min(case_code) AS new_code,
+       CAST($as_of AS TIMESTAMP) - INTERVAL 30 DAY AS merged_at FROM core.cases;
 
 CREATE TABLE core.grid_workers (grid_code VARCHAR, name VARCHAR, active BOOLEAN);
 
-CREATE TABLE core.local_codes AS SELECT 'CXM2020060100001' AS local_code, min(case_code) AS case_code FROM core.cases;
+-- What builds have seen of the colours of cases that are overdue now.
+CREATE TABLE ops.case_colours AS
+WITH overdue AS (SELECT * FROM core.cases WHERE is_overdue AND risk_colour = 'green' AND overdue_days > 1)
+SELECT case_code, reported_at + INTERVAL 1 DAY AS seen_at, 'green' AS colour, 'green' AS time_colour, 'green' AS risk_colour,
+       '在期限内' AS colour_reason, handling_org_name AS holder_org FROM overdue
+UNION ALL
+SELECT case_code, due_at - INTERVAL 4 DAY, 'yellow', 'yellow', 'green', '办理时限已过七成', handling_org_name FROM overdue
+UNION ALL
+SELECT case_code, due_at + INTERVAL 1 DAY, 'red', 'red', 'green', '已超法定期限 1 天', '区矛调中心' FROM overdue;
 
 CREATE TABLE core.parties AS
 SELECT case_code, '10' AS role_code, '张*' AS name_mask, '330108********0016' AS id_no_mask, '138****1234' AS phone_mask,

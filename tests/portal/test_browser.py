@@ -93,6 +93,25 @@ def test_no_page_is_wider_than_its_window(page: Page, width: int, height: int) -
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_a_case_with_everything_is_readable_fits_and_prints(page: Page, current: duckdb.DuckDBPyConnection) -> None:
+    (code,) = current.execute(
+        "SELECT h.case_code FROM core.case_holders AS h SEMI JOIN core.colour_history AS c"
+        " ON c.case_code = h.case_code AND c.colour = 'red' WHERE h.is_ping_pong AND h.is_lost ORDER BY ALL"
+    ).fetchall()[0]
+    for width, height in ((1440, 900), (390, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"/case?code={code}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CONTRAST) == []
+    for table in (".hops", ".colours"):
+        marks = page.locator(f"{table} .mark").all_inner_texts()
+        assert marks
+        assert all(text.strip() for text in marks), "a colour is a word too"
+    page.set_viewport_size({"width": 1440, "height": 900})
+    printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+    assert len(printed.pages) <= 2
+
+
 def test_the_keyboard_alone_leads_from_the_start_to_a_case(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("Tab")

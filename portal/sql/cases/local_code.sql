@@ -1,2 +1,2 @@
--- The case of a code that a county gave before the province did; none where it is of several cases.
-SELECT min(case_code) AS case_code FROM {core.local_codes} WHERE local_code = $code HAVING count(*) = 1
+-- The cases of a code that a county gave before the province did.
+SELECT case_code FROM {core.local_codes} WHERE local_code = $code ORDER BY case_code
