@@ -153,6 +153,29 @@ def split(settings: Settings, code: str, leaving: Sequence[Report], by: str, rea
         return {"id": made.id, "act": SPLIT, "codes": [case.code], "leaving": len(named), "staying": len(staying)}
 
 
+def apart(settings: Settings, one_code: str, other_code: str, by: str, reason: str) -> dict[str, Any]:
+    """Record that two cases are two disputes: no rule joins them from then on. It counts like a split and is withdrawn
+    like one. Returns id, act, codes (as they are now).
+
+    Raises LinkError: an unknown code, one case already, or kept apart already.
+    """
+    with _desk(settings, by, reason) as desk:
+        first, second = sorted((desk.case(one_code), desk.case(other_code)), key=lambda case: case.code)
+        if first.code == second.code:
+            raise LinkError(f"{one_code} and {other_code} are one case: {first.code}; `hub link split` parts it")
+        both = first.reports | second.reports
+        desk.refuse_waiting(both)
+        if split := desk.standing.against_uniting(both):
+            raise LinkError(f"{_told(split.decision)} keeps them apart already")
+        subject = {
+            "act": SPLIT,
+            "codes": [first.code, second.code],
+            "reports": [list(one) for one in sorted(second.reports)],
+            "others": [list(one) for one in sorted(first.reports)],
+        }
+        return {"id": desk.keep(subject, SPLIT, by, reason).id, "act": "apart", "codes": subject["codes"]}
+
+
 def undo(settings: Settings, decision: int, by: str, reason: str) -> dict[str, Any]:
     """Withdraw a decision: cases that it made one are two again, a case that it parted is one again. From then on
     only rules say. Returns id, act, undoes.

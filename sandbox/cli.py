@@ -165,8 +165,8 @@ def tick(days: Annotated[int, typer.Option(min=1, help="How many days pass.")] =
 
 
 @app.command()
-def truth(out: Annotated[Path, typer.Option(help="Folder for the Parquet files.")]) -> None:
-    """Write people, cases, reports and dirt as Parquet."""
+def truth(out: Annotated[Path, typer.Option(help="Folder for the files.")]) -> None:
+    """Write people, cases, reports and dirt as Parquet, and labelled pairs of reports as CSV."""
     typer.echo(f"truth written to {_do('truth', out=str(out.resolve()))['out']}")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,8 @@ def _case(reports: list[Report], to: datetime) -> dict[str, Any]:
 
 
 def write_parquet(store: WorldStore, folder: Path) -> None:
-    """Write people, cases, reports and dirt to `<folder>/*.parquet`; deleted reports are left out."""
+    """Write people, cases, reports and dirt to `<folder>/*.parquet`, and pairs of reports to `<folder>/pairs.csv`;
+    deleted reports are left out."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -83,7 +86,8 @@ def write_parquet(store: WorldStore, folder: Path) -> None:
           query("SELECT * FROM people ORDER BY 1").fetchall(), {})  # fmt: skip
     live = "NOT EXISTS (SELECT 1 FROM gone AS g WHERE g.system = t.system AND g.source_id = t.source_id)"
     reports = query(f"SELECT system, source_id, case_id FROM true_reports AS t WHERE {live} ORDER BY 1, 2")
-    write("reports", ("system", "source_id", "case_id"), reports.fetchall(), {})
+    true = reports.fetchall()
+    write("reports", ("system", "source_id", "case_id"), true, {})
     counts = dict(query(f"SELECT case_id, count(*) FROM true_reports AS t WHERE {live} GROUP BY 1").fetchall())
     cases = [(key, json.loads(body)) for key, body in query("SELECT case_id, body FROM true_cases ORDER BY 1")]
     names = tuple(cases[0][1]) if cases else ()
@@ -95,3 +99,20 @@ def write_parquet(store: WorldStore, folder: Path) -> None:
           query("SELECT system, dataset, source_id, kind FROM mistakes WHERE since <= ? "
                 "AND coalesce(until > ?, true) ORDER BY 1, 2, 3, 4", (store.get("clock"),) * 2).fetchall(),
           {})  # fmt: skip
+    _write_pairs(folder / "pairs.csv", true, dict(cases))
+
+
+def _write_pairs(path: Path, reports: list[tuple[str, str, str]], cases: dict[str, dict[str, Any]]) -> None:
+    """Every pair of reports of one dispute (same 1), and those of two that are easily taken for one (same 0): the
+    applicant is the same, or both belong to one series."""
+    alike: dict[str, list[tuple[str, str, str]]] = {}
+    for report in reports:
+        of = cases[report[2]]
+        for mark in (report[2], of["applicant_id"], of["series_id"]):
+            if mark is not None:
+                alike.setdefault(mark, []).append(report)
+    pairs = {pair for held in alike.values() for pair in combinations(sorted(held), 2)}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("system_a", "source_id_a", "system_b", "source_id_b", "same"))
+        lines.writerows((*one[:2], *other[:2], int(one[2] == other[2])) for one, other in sorted(pairs))

@@ -1,7 +1,8 @@
-"""Commands about which reports are one case: merge two cases, split one, withdraw a decision, list them."""
+"""Commands about which reports are one case: what to look at, deciding, withdrawing, and how good linking is."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +53,20 @@ def split(
 
 
 @app.command()
+def apart(
+    code: Annotated[str, typer.Argument(help="The code of a case, current or forwarded.")],
+    other: Annotated[str, typer.Argument(help="The code of the case that is another dispute.")],
+    by: By,
+    reason: Reason,
+    json: AsJson = False,
+) -> None:
+    """Two cases are two disputes: they leave the list of `hub link review`, and no rule joins them."""
+    from hub import linking
+
+    _report(linking.apart(_settings(), code, other, by, reason), json)
+
+
+@app.command()
 def undo(
     decision: Annotated[int, typer.Argument(help="Its id, from `hub link list`.")],
     by: By,
@@ -82,6 +97,68 @@ def list_decisions(
     print_table(f"{len(rows)} decisions", columns, shown)
 
 
+@app.command()
+def review(
+    limit: Annotated[int, typer.Option(min=1, help="So many pairs at most.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """Pairs of cases that may be one dispute and that no rule joins, the most likely first, with what speaks for each
+    and against it, and the command that decides. The score orders the list; it is no probability."""
+    from dataclasses import asdict
+
+    from hub.cli.output import print_json, print_table, say
+    from hub.link_review import review as uncertain
+
+    found = uncertain(_settings())
+    if json:
+        print_json([asdict(pair) for pair in found[:limit]])
+        return
+    rows = [
+        [
+            pair.score, "\n".join("/".join(report) for report in pair.reports), pair.days,
+            "; ".join(f"{says} ({points:+})" for says, points in pair.evidence), f"{pair.one_case}\n{pair.two_cases}",
+        ]
+        for pair in found[:limit]
+    ]  # fmt: skip
+    shown = f"{len(rows)} of {len(found)} pairs" if len(rows) < len(found) else f"{len(found)} pairs"
+    print_table(f"{shown} to look at", ("score", "reports", "days", "what speaks for it", "one case, or two"), rows)
+    if found:
+        say("look at both with `hub trace CODE`; the next build carries out what you decide")
+
+
+@app.command()
+def evaluate(
+    pairs: Annotated[
+        Path, typer.Argument(help="CSV of pairs of reports: system_a,source_id_a,system_b,source_id_b,same (1 or 0).")
+    ],
+    json: AsJson = False,
+) -> None:
+    """Measure linking against pairs of reports of which somebody knows whether they are one dispute."""
+    from dataclasses import asdict
+
+    from hub.cli.output import print_json, print_table
+    from hub.link_evaluation import evaluate as measure
+
+    found = measure(_settings(), pairs)
+    rates = {name: getattr(found, name) for name in ("precision", "recall", "f1")}
+    if json:
+        print_json(asdict(found) | rates)
+        return
+    counts = (
+        ("one dispute and one case", found.both),
+        ("one case, but two disputes", found.joined),
+        ("one dispute, but two cases", found.parted),
+        ("two disputes and two cases", found.neither),
+        ("a report is in no published case", found.absent),
+        ("one case, and not in the file", found.unnamed),
+    )
+    print_table(f"{found.labelled:,} labelled pairs of {pairs}", ("pairs", "number"), counts)
+    typer.echo("  ".join(f"{name} {'-' if rate is None else f'{rate:.4f}'}" for name, rate in rates.items()))
+    for words, wrong in (("put together wrongly", found.wrongly_joined), ("not put together", found.wrongly_parted)):
+        for one, other in wrong:
+            typer.echo(f"{words}: {'/'.join(one)} and {'/'.join(other)}")
+
+
 def _settings() -> Any:
     from operations.settings import Settings
 
@@ -98,6 +175,7 @@ def _report(done: dict[str, Any], json: bool) -> None:
         return
     said = {
         "merge": "{codes} are one case",
+        "apart": "{codes} are two cases and stay so",
         "split": "{leaving} reports leave {codes}, {staying} stay",
         "undone": "decision {undoes} about {codes} is withdrawn",
     }[done["act"]]

@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from court import SYSTEM, CourtHome
+from court import SYSTEM
 from homes import hub_json, run_hub
+from linked_court import Linked, report
 
-from hub import linking, publication, published
+from hub import linking
 from hub.linking import LinkError
-from hub.summary import Stopwatch
 from hub.tracing import trace
-from operations.store import Store
 
-ALONE = {"sqrzjhm": None, "sqrlxdh": None, "bsqrlxdh": None, "bsqr_tyxydm": None, "wbxt": None, "wbbh": None}
-SAME = {**ALONE, "sqrzjhm": "330108198001010016"}
-
-
-class Linked:
-    """A court's reports and what a steward says about their cases."""
-
-    def __init__(self, home: Path) -> None:
-        self.court = CourtHome(home, datetime(2024, 7, 1, 8))
-        self.settings = self.court.settings
-        self._day = 1
-        days = {"A": "2024-06-03", "B": "2024-06-04", "C": "2024-06-05"}
-        alone = [{**ALONE, "sqdj_bh": key, "sqsj": f"{day} 09:12:44"} for key, day in days.items()]
-        pair = [{**SAME, "sqdj_bh": key, "sqsj": f"2024-06-0{day} 09:12:44"} for key, day in (("D", 6), ("E", 7))]
-        self.court.deliver(*alone, *pair)
-        self.build()
-
-    def build(self) -> None:
-        self._day += 1
-        self.court.at(datetime(2024, 7, self._day, 8))
-        self.settings = self.court.settings
-        self.court.publish(
-            lambda writer: publication.refresh(
-                writer, Store(self.settings), self.settings.clock(), Stopwatch(), lambda *_: None
-            )
-        )
-
-    def code(self, key: str) -> str:
-        with published.current(self.settings) as con:
-            sql = "SELECT case_code FROM core.case_reports WHERE source_id = ?"
-            return str(con.execute(sql, [key]).fetchall()[0][0])
-
-    def merge(self, one: str, other: str) -> int:
-        done = linking.merge(self.settings, self.code(one), self.code(other), "lin", "one wall")
-        return int(done["id"])
-
-    def split(self, *keys: str) -> int:
-        leaving = [(SYSTEM, key) for key in keys]
-        return int(linking.split(self.settings, self.code(keys[0]), leaving, "lin", "two walls")["id"])
-
-    def undo(self, decision: int) -> int:
-        return int(linking.undo(self.settings, decision, "lin", "it was right before")["id"])
-
-    def states(self) -> dict[int, str]:
-        return {row["id"]: row["state"] for row in linking.listing(self.settings, everything=True)}
+SAME = {"sqrzjhm": "330108198001010016"}
 
 
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory: pytest.TempPathFactory) -> Linked:
     """The tests below go on from each other, as the days of a steward do."""
-    return Linked(tmp_path_factory.mktemp("linked") / "home")
+    alone = [report(key, f"2024-06-0{day}") for key, day in (("A", 3), ("B", 4), ("C", 5))]
+    pair = [report(key, f"2024-06-0{day}", **SAME) for key, day in (("D", 6), ("E", 7))]
+    return Linked(tmp_path_factory.mktemp("linked") / "home", *alone, *pair)
 
 
 def test_a_merge_waits_for_the_build_and_then_both_codes_lead_to_one_case(linked: Linked) -> None:
