@@ -207,7 +207,14 @@ def _dataset_issues(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _returns(settings: Settings) -> Iterator[Finding]:
+    from hub.returns.overdue import overdue
+
+    for one in overdue(settings):
+        yield Finding(f"returns of {one.receiver}", False, one.message, one.remedy)
+
+
 CHECKS = (
     *(_packages, _disk, _private_zone, _declarations, _ledger, _last_outcomes, _slow_reads, _publication),
-    *(_dataset_issues, _mails, _backup, _free_room, _keys, _erasures),
+    *(_dataset_issues, _mails, _backup, _free_room, _keys, _erasures, _returns),
 )

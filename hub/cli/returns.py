@@ -86,23 +86,11 @@ def make(
     """Make the next return of each receiver: what changed in its scope since the last one that it acknowledged. Exit 1
     when one cannot be made or handed over; the others are."""
     from hub.cli.output import complain, print_json, progress, say
-    from hub.returns.errors import ReturnError
-    from hub.returns.handing import hand_over
-    from hub.returns.making import make as make_one
-    from operations.locks import LockedError
+    from hub.returns.nightly import Wanted, give
 
-    settings = _settings()
-    made: list[Return] = []
-    failures: list[Exception] = []
+    wanted = [Wanted(code, out, csv, everything) for code in receivers]
     with progress(None, "returns") as advance:
-        for code in receivers:
-            try:
-                one = make_one(settings, code, by=by, everything=everything, csv=csv, progress=advance)
-                if out is not None:
-                    hand_over(settings, one, out, by=by)
-                made.append(one)
-            except (ReturnError, LockedError) as error:
-                failures.append(error)
+        made, failures = give(_settings(), wanted, by, advance)
     if json:
         print_json([_plain(one) for one in made])
     for one in made if not json else ():
@@ -125,6 +113,59 @@ def acknowledge(receiver: Code, number: Number, by: By) -> None:
     typer.echo(
         f"acknowledged: {done.name} of {done.receiver}, {sum(line.held_after for line in done.lines):,} rows held"
     )
+
+
+@app.command()
+def nightly(
+    receiver: Annotated[
+        str | None, typer.Argument(metavar="RECEIVER", help="Who gets a return each night.", show_default="list all")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who says so; it is kept for ever.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, such as the number of the agreement; it is kept for ever.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to hand the files over in.", show_default="they wait for API and page")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV that Excel opens beside each Parquet file.")] = False,
+    ended: Annotated[bool, typer.Option("--end", help="From now on it gets none.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Make those of this night now, as the DAG `returns` does.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Say who gets a return each night, list them, or make those of this night. Exit 1 when one cannot be made."""
+    from dataclasses import asdict
+
+    from hub.cli.output import complain, print_json, print_table, progress
+    from hub.returns import nightly as nights
+    from operations.store import Store
+
+    settings = _settings()
+    if run:
+        with progress(None, "returns") as advance:
+            made, failures = nights.make_ordered(settings, advance)
+        for one in made:
+            typer.echo(f"{one.name} of {one.receiver}: {_rows(one):,} rows, version {one.version}")
+        for failure in failures:
+            complain(failure)
+        if failures:
+            raise typer.Exit(1)
+        return
+    if receiver is not None:
+        if not by.strip() or not reason.strip():
+            raise typer.BadParameter("say who (--by) and why (--reason)")
+        if ended:
+            nights.end(settings, receiver, by, reason)
+        else:
+            nights.order(settings, nights.Wanted(receiver, out, csv), by, reason)
+    found = nights.orders(Store(settings))
+    if json:
+        print_json([asdict(one) for one in found])
+        return
+    rows = [
+        [one.wanted.receiver, one.wanted.out, "yes" if one.wanted.csv else "", one.by, one.reason, one.at]
+        for one in found
+    ]
+    print_table(f"{len(found)} get a return each night", ("receiver", "folder", "csv", "by", "reason", "since"), rows)
 
 
 def _cells(one: Return) -> list[object]:

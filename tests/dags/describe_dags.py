@@ -27,9 +27,10 @@ def ours() -> dict[str, Any]:
     from dags.audit import audit_dag
     from dags.build_warehouse import build_warehouse
     from dags.maintenance import compaction_dag, maintenance
+    from dags.returns import returns_dag
     from dags.systems import DAGS
 
-    own = (build_warehouse, maintenance, compaction_dag, audit_dag)
+    own = (build_warehouse, maintenance, compaction_dag, audit_dag, returns_dag)
     return {**DAGS, **{dag.dag_id: dag for dag in own}}
 
 

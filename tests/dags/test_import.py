@@ -25,13 +25,11 @@ def test_importing_the_dags_loads_no_heavy_library(describe: Describe) -> None:
     assert {"pandas", "duckdb", "great_expectations"} & ours == set()
 
 
-def test_there_is_a_dag_for_each_declared_system_and_three_for_the_hub(
-    dags: dict[str, Any],
-) -> None:
+def test_there_is_a_dag_for_each_declared_system_and_five_for_the_hub(dags: dict[str, Any]) -> None:
     systems, errors = load_systems()
     assert errors == []
     assert set(dags) == {f"sync_{system}" for system in systems} | {
-        *("build_warehouse", "maintenance", "compaction", "audit")
+        *("build_warehouse", "maintenance", "compaction", "audit", "returns")
     }
 
 

@@ -73,3 +73,13 @@ def test_quarantine_is_pruned_once_a_week(dags: dict[str, Any]) -> None:
 def test_the_home_is_compacted_once_a_month_as_the_one_writer(dags: dict[str, Any]) -> None:
     assert (dags["compaction"]["cron"], dags["compaction"]["triggers"]) == ("0 1 1 * *", [])
     assert {name: task["pool"] for name, task in dags["compaction"]["tasks"].items()} == {"compact": "warehouse"}
+
+
+def test_returns_are_made_each_night_after_the_warehouse_and_beside_its_writer(dags: dict[str, Any]) -> None:
+    assert (dags["returns"]["cron"], dags["returns"]["interval"], dags["returns"]["triggers"]) == (
+        "30 6 * * *",
+        86400,
+        [],
+    )
+    assert {name: task["pool"] for name, task in dags["returns"]["tasks"].items()} == {"make": "default_pool"}
+    assert dags["returns"]["tasks"]["make"]["retries"] == 2

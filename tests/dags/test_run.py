@@ -68,6 +68,43 @@ def test_what_the_dags_loaded_is_on_the_ledger_and_published(
     assert (home / "published" / "current.duckdb").exists()
 
 
+ONE_DAG = """
+from operations.settings import Settings
+from dags.environment import set_environment
+from dags.local import quiet, start, state_of
+settings = Settings.from_env()
+set_environment(settings)
+with quiet(settings.logs / "dags.log") as (out, _):
+    start()
+    from dags.returns import returns_dag
+    out.write(state_of(returns_dag))
+"""
+
+
+def test_the_night_makes_the_returns_that_are_wanted(
+    home: Path, first_run: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    assert first_run.returncode == 0
+
+    def night() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", ONE_DAG], env=without_settings() | {"HUB_HOME": str(home)},
+            capture_output=True, text=True, check=True, cwd=ROOT, timeout=600,
+        ).stdout  # fmt: skip
+
+    out = tmp_path / "out"
+    out.mkdir()
+    why = ("--by", "李敏", "--reason", "agreement 7")
+    run_hub(home, "returns", "nightly", "justice_department", *why)
+    run_hub(home, "returns", "nightly", "330108", *why, "--out", str(out))
+    assert night() == "success"
+    assert (out / "330108" / "R000001" / "DONE").is_file()
+    out.rename(tmp_path / "elsewhere")
+    assert night() == "failed", "the disk is not mounted"
+    made = {(one["receiver"], one["name"], one["fetched_by"], one["made_by"]) for one in hub_json(home, "returns")}
+    assert made == {("330108", "R000001", "nightly", "nightly"), ("justice_department", "R000001", None, "nightly")}
+
+
 def test_a_system_that_fails_stops_no_other(
     home: Path, first_run: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
