@@ -19,6 +19,9 @@ from warehouse.tables import vaulted
 
 Redact = Callable[[dict[str, Any]], dict[str, Any] | None]
 """A row of texts without the person, None when the person is not in it."""
+EVIDENCE = ("evidence", "link_evidence")
+"""Columns in which a link names the token that two reports have in common by its beginning."""
+NAMED_DIGITS = 8
 DERIVED = ("core", "mart")
 """Schemas whose tables every build makes anew."""
 
@@ -105,6 +108,8 @@ def erase(
             " WHERE k.contract = 'case_reports' AND k.system = m.system AND k.source_id = m.source_id"
             " AND m.record_hash <> 'erased'",
         )
+    for table, rows in erase_evidence(con).items():
+        touched[table] = touched.get(table, 0) + rows
     for load_id, position in rejected:
         change(
             "ops.rejected_rows",
@@ -120,6 +125,20 @@ def erase(
         "DELETE FROM vault.personal_values AS v USING erased_tokens AS e WHERE e.kind = v.kind AND e.token = v.token"
         f" AND (e.kind <> 'name' OR e.token NOT IN (SELECT * FROM ({still}) AS t(token) WHERE token IS NOT NULL))",
     )
+    return touched
+
+
+def erase_evidence(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Let links name the token that stands for the person of the staged temp tables; rows changed, by table."""
+    touched: dict[str, int] = {}
+    for schema, table in _tables(con):
+        if schema == "link" and table in ("memberships", "moves", "edges"):
+            ((rows,),) = con.execute(
+                f"UPDATE link.{table} AS t SET evidence = replace(t.evidence, {_said('token')}, {_said('replacement')})"
+                f" FROM erased_tokens AS e WHERE {_named(table, 'evidence')}"
+            ).fetchall()
+            if rows:
+                touched[f"link.{table}"] = rows
     return touched
 
 
@@ -145,7 +164,32 @@ def remains(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         ).fetchall()
         if rows:
             found[f"{schema}.{table}.{column}"] = rows
+    for schema, table, column in columns if listed else ():
+        if column in EVIDENCE:
+            ((rows,),) = con.execute(
+                f"SELECT count(*) FROM {schema}.{table} AS t WHERE EXISTS"
+                f" (SELECT 1 FROM erased_tokens AS e WHERE {_named(table, column)})"
+            ).fetchall()
+            if rows:
+                found[f"{schema}.{table}.{column}"] = rows
     return found
+
+
+def _beginning(of: str) -> str:
+    return f"left(e.{of}, {NAMED_DIGITS})"
+
+
+def _said(of: str) -> str:
+    return f"""concat('"matched":"', {_beginning(of)}, '"')"""
+
+
+def _named(table: str, column: str) -> str:
+    """SQL: the evidence of the row `t` names the token of `e`, whose kind the rule tells."""
+    rule = "t.rule" if table == "edges" else f"json_extract_string(t.{column}, '$.rule')"
+    return (
+        f"e.kind = CASE {rule} WHEN 'id_rule' THEN 'id_no' WHEN 'phone_rule' THEN 'phone' END"
+        f" AND json_extract_string(t.{column}, '$.matched') = {_beginning('token')}"
+    )
 
 
 def _matching(contract: Contract) -> str:

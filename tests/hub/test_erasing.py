@@ -103,6 +103,8 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     acknowledge(court.settings, COURT, 1, by="receiver")
     make_return(court.settings, COURT, by="hub", everything=True)
     assert before["id_no"] in str(taker.held)
+    named = json.dumps(f'"matched":"{before["id_no"][:8]}"')[1:-1]
+    assert len(places(tmp_path, court, named)) >= 3, "links say by which token: build file, publish, backup"
     assert len(places(court.settings.home, court, *VALUES)) >= 6, "the search itself must find"
     assert len(places(made.folder, court, *VALUES)) >= 6
     assert places(court.settings.published, court, *MASKS)
@@ -116,6 +118,7 @@ def test_a_person_is_erased_from_every_place_and_nobody_else_is(court: CourtHome
     assert places(tmp_path, court, *VALUES, *MASKS) == []
     holding = places(tmp_path, court, before["id_no"], before["phone"])
     assert holding == ["home/operations.db"], "the order keeps tokens, and nothing else does"
+    assert places(tmp_path, court, named) == [], "nor the beginning of one"
     assert places(court.settings.home, court, OTHER_ID), "the others stay"
     assert not (tmp_path / "export").exists()
     assert not list(tmp_path.glob("out/**/R*"))
