@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -184,13 +185,20 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _erasures(settings: Settings) -> Iterator[Finding]:
+    from hub.erasing.destroyed import command
     from operations import erasures
     from operations.store import Store
 
     for order in erasures.listing(Store(settings)):
         if order.state != "done":
-            remedy = f"run `hub erase --order {order.order_no}`, and see what it names"
-            yield Finding("erasure", False, f"order {order.order_no} of {order.at} is not carried out whole", remedy)
+            remedy, told = f"run `hub erase --order '{order.order_no}'`, and see what it names", ""
+            if waited := [Path(place["name"]) for place in order.places if place["left"] is None]:
+                told = f": it waits for {', '.join(map(str, waited))}"
+                remedy = (
+                    f"mount the disk, then `hub erase --order '{order.order_no}'`; {command(order.order_no, waited[0])}"
+                )
+            message = f"order {order.order_no} of {order.at} is not carried out whole{told}"
+            yield Finding("erasure", False, message, remedy)
 
 
 def _dataset_issues(settings: Settings) -> Iterator[Finding]:

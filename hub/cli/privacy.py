@@ -30,6 +30,11 @@ def erase(
     backups: Annotated[
         list[Path] | None, typer.Option(help="A folder of backups that this home does not remember.")
     ] = None,
+    destroyed: Annotated[
+        list[Path] | None,
+        typer.Option(help="A copy, or a folder of copies, that the order waits for and that is no more."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="How it was destroyed; it is kept for ever.")] = "",
     json: AsJson = False,
 ) -> None:
     """Erase a person everywhere, prove it, and keep them out from then on. The order's number alone goes on with an
@@ -56,8 +61,9 @@ def erase(
         return
     with progress(None, "erase") as advance:
         done = carry_out(
-            settings, order, by=by, token=token, record=record, role=role, backups=backups or (), progress=advance
-        )
+            settings, order, by=by, token=token, record=record, role=role, backups=backups or (),
+            destroyed=destroyed or (), reason=reason, progress=advance,
+        )  # fmt: skip
     if json:
         print_json(done)
     else:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hub import pipeline, publication
 from hub.erasing import whom
+from hub.erasing.destroyed import command, declare
 from hub.erasing.loads import Gone, erase_load, manifests, rejected
 from hub.erasing.parts import write_text
 from hub.erasing.traces import Traces
@@ -73,12 +74,15 @@ def carry_out(
     record: tuple[str, str] | None = None,
     role: str | None = None,
     backups: Sequence[Path] = (),
+    destroyed: Sequence[Path] = (),
+    reason: str = "",
     progress: Progress = pipeline.silent,
 ) -> Report:
     """Erase the person behind a token or a record's key, or go on with the order of this number where it is known.
 
-    `backups` are folders of backups that the hub did not write itself, or wrote before it remembered where. Raises
-    OrderError and PersonError before anything is touched, LockedError, GateError; then the same call goes on.
+    `backups` are folders of backups that the hub did not write itself, or wrote before it remembered where; `destroyed`
+    are copies that cannot be reached any more, `reason` how they went. Raises OrderError, PersonError and
+    DestroyedError before anything is touched, LockedError, GateError; then the same call goes on.
     """
     from hub.erasing.proof import prove
 
@@ -90,6 +94,8 @@ def carry_out(
         places: dict[str, Place] = {}
         with publication.warehouse(settings) as writer:
             order = _order(settings, store, writer, order_no, by, token, record, role)
+            for folder in declare(store, order, destroyed, by, reason):
+                places[str(folder)] = Place(str(folder), left=0, note=f"destroyed, says {by}: {reason}")
             order = whom.known_as(settings, writer.con, order)
             held = whom.contracts(writer.con)
             stage(writer.con, order.tokens, order.records)
@@ -118,7 +124,7 @@ def carry_out(
         failpoint("erase.published")
         _note(places, {"published": drop_versions_before(settings, version)})
         _note(places, {"returns": forget(settings, store, order_no, version)})  # from now on no copy of one is made
-        _exports(store, places)
+        _exports(store, order_no, places)
         prove(settings, store, order, traces, places, progress)
         state = _state(places)
         erasures.end(store, order_no, state, [asdict(place) for place in places.values()])
@@ -199,7 +205,7 @@ def _backups(settings: Settings, store: Store, order: Order, places: dict[str, P
         progress(f"backup {folder.name}", 0)
         place = places[str(folder)] = Place(str(folder))
         if not folder.parent.is_dir():
-            place.note = f"{folder.parent} is not there: mount it and go on with the order"
+            place.note = _unreachable(folder.parent, folder, order.order_no)
             continue
         with backup_lock(folder.parent):  # one that is being written is waited for
             if folder.is_dir():
@@ -218,7 +224,7 @@ def _backups_in(folder: Path) -> Iterator[Path]:
     yield from found
 
 
-def _exports(store: Store, places: dict[str, Place]) -> None:
+def _exports(store: Store, order_no: str, places: dict[str, Place]) -> None:
     """Remove every export and every return handed over that is known: tables as they were published before."""
     from hub.export import MANIFEST
 
@@ -230,7 +236,7 @@ def _exports(store: Store, places: dict[str, Place]) -> None:
         for folder in copies.known(store, kind):
             place = places[str(folder)] = Place(str(folder))
             if not (shelf := folder.parents[above]).is_dir():
-                place.note = f"{shelf} is not there: mount it and go on with the order"
+                place.note = _unreachable(shelf, folder, order_no)
                 continue
             shutil.rmtree(folder.with_name(f".{folder.name}.draft"), ignore_errors=True)
             if (folder / MANIFEST).is_file():
@@ -238,6 +244,10 @@ def _exports(store: Store, places: dict[str, Place]) -> None:
                 place.taken, place.note = 1, f"removed: {remedy}"
             copies.forget(store, folder)
             place.left = 0
+
+
+def _unreachable(shelf: Path, folder: Path, order_no: str) -> str:
+    return f"{shelf} is not there: mount it and go on with the order; {command(order_no, folder)}"
 
 
 def _note(places: dict[str, Place], taken: dict[str, int]) -> None:
