@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 if TYPE_CHECKING:
@@ -26,10 +27,8 @@ def audit(
     from hub import audit as auditing
     from hub.catalogue import selected
     from hub.cli.output import complain, print_json, progress
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     failure = None
     try:
         with progress(len(selected(system)) + 1, "audit") as advance:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def backup(
     from hub.backups import making
     from hub.backups.manifest import listing
     from hub.cli.output import print_json, print_table, progress, say
-    from operations.settings import Settings
 
     if listed:
         found = listing(out.expanduser())
@@ -44,8 +44,7 @@ def backup(
                      for one in found]  # fmt: skip
             print_table(f"{len(found)} backups", columns, cells)
         return
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(None, "backup") as advance:
         made = making.backup(settings, out, keys, wait=wait, progress=advance)
     one = made.backup

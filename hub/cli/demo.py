@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -26,10 +27,8 @@ def demo(
     from hub import demonstration
     from hub.cli.output import print_json, say
     from hub.cli.warehouse import print_summary
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     if stop:
         demonstration.stop(settings)
         return

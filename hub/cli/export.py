@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -26,10 +27,8 @@ def export(
     """Write published (masked) tables as Parquet, with a manifest of version, rows and sha256."""
     from hub.cli.output import print_json, progress, say
     from hub.export import export as write
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(len(set(tables)), "export") as advance:
         done = write(settings, tables, out, by, advance)
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 app = typer.Typer(
@@ -24,11 +25,9 @@ def list_keys(context: typer.Context, json: AsJson = False) -> None:
         return
     from hub.cli.output import print_json, print_table
     from hub.rotation.inventory import listing
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     found = listing(settings, Store(settings))
     if json:
         print_json(found)
@@ -54,10 +53,8 @@ def rotate(
     """
     from hub.cli.output import print_json, print_table, progress, say
     from hub.rotation import rotating
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(None, "rotate") as advance:
         done = rotating.rotate(settings, purposes, by=by, reason=reason, progress=advance)
     if json:
@@ -86,10 +83,8 @@ def destroy(
     """Destroy an old key that nothing needs any more, for ever."""
     from hub.cli.output import print_json, say
     from hub.rotation import destroying
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     removed = destroying.destroy(settings, key, by=by, reason=reason, kept=keys)
     if json:
         print_json({"removed": removed})

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one case: what people decided, and deciding.")
@@ -26,7 +27,7 @@ def merge(
     """Two cases are one dispute. The code minted first stays; the other leads to it for ever."""
     from hub import linking
 
-    _report(linking.merge(_settings(), code, other, by, reason), json)
+    _report(linking.merge(prepared(), code, other, by, reason), json)
 
 
 @app.command()
@@ -49,7 +50,7 @@ def split(
         if not (system and slash and source_id):
             raise typer.BadParameter(f"write SYSTEM/SOURCE_ID, not {one!r}", param_hint="--reports")
         leaving.append((system, source_id))
-    _report(linking.split(_settings(), code, leaving, by, reason), json)
+    _report(linking.split(prepared(), code, leaving, by, reason), json)
 
 
 @app.command()
@@ -63,7 +64,7 @@ def apart(
     """Two cases are two disputes: they leave the list of `hub link review`, and no rule joins them."""
     from hub import linking
 
-    _report(linking.apart(_settings(), code, other, by, reason), json)
+    _report(linking.apart(prepared(), code, other, by, reason), json)
 
 
 @app.command()
@@ -76,7 +77,7 @@ def undo(
     """Withdraw a decision: what it joined is parted again, what it parted is joined again."""
     from hub import linking
 
-    _report(linking.undo(_settings(), decision, by, reason), json)
+    _report(linking.undo(prepared(), decision, by, reason), json)
 
 
 @app.command("list")
@@ -88,7 +89,7 @@ def list_decisions(
     from hub import linking
     from hub.cli.output import print_json, print_table
 
-    rows = linking.listing(_settings(), everything=everything)
+    rows = linking.listing(prepared(), everything=everything)
     if json:
         print_json(rows)
         return
@@ -109,7 +110,7 @@ def review(
     from hub.cli.output import print_json, print_table, say
     from hub.link_review import review as uncertain
 
-    found = uncertain(_settings())
+    found = uncertain(prepared())
     if json:
         print_json([asdict(pair) for pair in found[:limit]])
         return
@@ -139,7 +140,7 @@ def evaluate(
     from hub.cli.output import print_json, print_table
     from hub.link_evaluation import evaluate as measure
 
-    found = measure(_settings(), pairs)
+    found = measure(prepared(), pairs)
     rates = {name: getattr(found, name) for name in ("precision", "recall", "f1")}
     if json:
         print_json(asdict(found) | rates)
@@ -157,14 +158,6 @@ def evaluate(
     for words, wrong in (("put together wrongly", found.wrongly_joined), ("not put together", found.wrongly_parted)):
         for one, other in wrong:
             typer.echo(f"{words}: {'/'.join(one)} and {'/'.join(other)}")
-
-
-def _settings() -> Any:
-    from operations.settings import Settings
-
-    settings = Settings.from_env()
-    settings.prepare()
-    return settings
 
 
 def _report(done: dict[str, Any], json: bool) -> None:

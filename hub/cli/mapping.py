@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Unknown codes: what waits, what it may mean, and what was decided.")
@@ -28,10 +29,8 @@ def list_codes(
     from hub import catalogue
     from hub.cli.output import print_json, print_table
     from hub.mapping import desk
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     if system is not None:
         catalogue.system(system)
     entries = desk(settings, system, everything=everything)
@@ -70,10 +69,8 @@ def approve(
 ) -> None:
     """Say what a code means; the rows that wait for exactly this code are checked again at once."""
     from hub import mapping
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     days = (day.date() if day else None for day in (since, until))
     _report(mapping.approve(settings, crosswalk, from_code, to_code, by, reason, *days))
 
@@ -82,10 +79,8 @@ def approve(
 def reject(crosswalk: Crosswalk, from_code: FromCode, by: By, reason: Reason) -> None:
     """Say that a code is wrong at its source: its rows are then the department's to correct, not ours to map."""
     from hub import mapping
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     _report(mapping.reject(settings, crosswalk, from_code, by, reason))
 
 
@@ -116,11 +111,9 @@ def export(
     """Write every crosswalk as it counts now, decisions included, as complete CSV files for a commit."""
     from hub import catalogue, crosswalks
     from hub.cli.output import print_json
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     paths = crosswalks.export(out, catalogue.decided(Store(settings)))
     if json:
         print_json(paths)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson, SystemName
 
 if TYPE_CHECKING:
@@ -79,11 +80,9 @@ def discover(
     """List what a source offers, or propose which of its fields fill a contract. No value is ever shown."""
     from hub.cli.output import print_json, print_table
     from hub.onboarding import discovery
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     store = Store(settings)
     if dataset is None:
         found = discovery.available(settings, system, openapi)
@@ -169,11 +168,9 @@ def probe(
     deletions, keys, errors, pace. Lands nothing. Exit 1 if anything is wrong."""
     from hub.cli.output import print_json, print_table, progress
     from hub.onboarding import probe as probing
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     found = []
     with progress(None, "probe") as advance:
         for finding in probing.probe(settings, Store(settings), system, dataset):

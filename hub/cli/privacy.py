@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -42,11 +43,9 @@ def erase(
     from hub.cli.output import print_json, print_table, progress, say
     from hub.erasing.order import carry_out
     from operations import erasures
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     if order is None:
         found = [
             {"order": one.order_no, "by": one.by_whom, "at": one.at, "subject": one.subject, "state": one.state}

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Rejected rows: list, show, replay, prune.")
@@ -68,10 +69,8 @@ def replay(
     """Check the open rows again after a fix of a rule, a mapping or the declaration. `hub build` merges them."""
     from hub import catalogue, replays
     from hub.cli.output import print_json, print_table, say
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     names = [dataset] if dataset else list(catalogue.system(system).datasets)
     rows = [done for name in names if (done := replays.replay(settings, system, name)) is not None]
     if json:
@@ -97,10 +96,8 @@ def prune(
 
     from hub.cli.output import print_json, print_table
     from hub.retention import prune as prune_files
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     days = settings.quarantine_days if keep_days is None else keep_days
     files = prune_files(settings, days)
     removed = [one for one in files if one.spared is None]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -23,10 +24,8 @@ def report(
     """Write the departments' reports, with their failing rows as CSV and xlsx, as a site that needs no network."""
     from hub.cli.output import print_json, progress, say
     from hub.reports import write_site
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(None, "report") as advance:
         site = write_site(settings, out, department, advance)
     if json:

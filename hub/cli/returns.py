@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 if TYPE_CHECKING:
     from operations.returns import Return
-    from operations.settings import Settings
 
 app = typer.Typer(help="Returns: the rows that counties and departments take back, with their own ledger.")
 Code = Annotated[str, typer.Argument(metavar="RECEIVER", help="A division code such as 330108, or a department.")]
@@ -43,7 +43,7 @@ def list_returns(receiver: Only = None, json: AsJson = False) -> None:
     from operations import returns
     from operations.store import Store
 
-    found = returns.listing(Store(_settings()), receiver)
+    found = returns.listing(Store(prepared()), receiver)
     if json:
         print_json([_plain(one) for one in found])
     else:
@@ -58,7 +58,7 @@ def show(receiver: Code, number: Number, json: AsJson = False) -> None:
     from operations import returns
     from operations.store import Store
 
-    one = returns.find(Store(_settings()), receiver, number)
+    one = returns.find(Store(prepared()), receiver, number)
     if one is None:
         raise UnknownReturnError(f"{receiver} has no return {number}; `hub returns --receiver {receiver}` lists them")
     if json:
@@ -90,7 +90,7 @@ def make(
 
     wanted = [Wanted(code, out, csv, everything) for code in receivers]
     with progress(None, "returns") as advance:
-        made, failures = give(_settings(), wanted, by, advance)
+        made, failures = give(prepared(), wanted, by, advance)
     if json:
         print_json([_plain(one) for one in made])
     for one in made if not json else ():
@@ -109,7 +109,7 @@ def acknowledge(receiver: Code, number: Number, by: By) -> None:
     """Keep, on behalf of the receiver, that it has applied a return; the next says what changed since then."""
     from hub.returns.acknowledging import acknowledge as keep
 
-    done = keep(_settings(), receiver, number, by=by)
+    done = keep(prepared(), receiver, number, by=by)
     typer.echo(
         f"acknowledged: {done.name} of {done.receiver}, {sum(line.held_after for line in done.lines):,} rows held"
     )
@@ -139,7 +139,7 @@ def nightly(
     from hub.returns import nightly as nights
     from operations.store import Store
 
-    settings = _settings()
+    settings = prepared()
     if run:
         with progress(None, "returns") as advance:
             made, failures = nights.make_ordered(settings, advance)
@@ -186,11 +186,3 @@ def _plain(one: Return) -> dict[str, Any]:
 
     lines = [asdict(line) | {"balance": line.balance} for line in one.lines]
     return {"name": one.name} | asdict(one) | {"lines": lines}
-
-
-def _settings() -> Settings:
-    from operations.settings import Settings
-
-    settings = Settings.from_env()
-    settings.prepare()
-    return settings

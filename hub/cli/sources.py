@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
 SystemName = Annotated[str, typer.Argument(help="A system's id; `hub systems` lists them.")]
 DatasetName = Annotated[str, typer.Argument(help="One of the system's datasets.")]
@@ -53,11 +55,9 @@ def check(
     from hub import catalogue
     from hub.cli.output import print_json, print_table
     from hub.steps import expected
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     findings = [{"system": error.system, "ok": False, "message": str(error)} for error in catalogue.broken()]
     for one in system or list(catalogue.systems()):
         try:
@@ -81,11 +81,9 @@ def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJ
     """Show the first rows of a dataset raw, as the source gives them. Nothing is landed."""
     from hub import catalogue
     from hub.cli.output import print_json, print_table
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     declared, wanted = catalogue.dataset(system, dataset)
     with catalogue.connector(declared, Store(settings), settings) as connector:
         rows = connector.preview(wanted, limit)
@@ -106,12 +104,10 @@ def sql(
 ) -> None:
     """Print the one statement that conforms and checks a dataset."""
     from hub import catalogue
-    from operations.settings import Settings
     from operations.store import Store
 
     declared, wanted = catalogue.dataset(system, dataset)
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     decided = catalogue.decided(Store(settings))
     if not records:
         typer.echo(catalogue.statement(declared, wanted, decided).sql)
@@ -136,12 +132,10 @@ def sync(
     from hub.steps import expected
     from hub.windows import NotNowError
     from operations import runs
-    from operations.settings import Settings
     from operations.store import Store
     from schemas.delivery import Window
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     store = Store(settings)
     window = Window(since=since, until=until, kind="backfill") if since or until else None
     names = [dataset] if dataset else [name for _, name in catalogue.selected([system])]

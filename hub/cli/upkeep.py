@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -50,10 +51,8 @@ def compact(
     """Write the warehouse and the operations database anew without free room, and drop files that hold no row."""
     from hub.cli.output import print_json, print_table, progress
     from hub.compaction import compact_home
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(None, "compact") as advance:
         places = compact_home(settings, wait=wait, progress=advance)
     if json:

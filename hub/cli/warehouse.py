@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.home import prepared
 from hub.cli.sources import AsJson
 
 
@@ -20,11 +21,9 @@ def verify(json: AsJson = False) -> None:
     from hub.cli.output import print_json, print_table
     from hub.verification import verify as ask
     from operations import lookups
-    from operations.settings import Settings
     from operations.store import Store
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     failures = ask(settings)
     calls = lookups.recent(Store(settings))
     if json:
@@ -41,10 +40,8 @@ def build(json: AsJson = False) -> None:
     """Merge everything that has landed, link, build the models, and publish if the gate agrees."""
     from hub import pipeline
     from hub.cli.output import print_json, progress
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(None, "build") as advance:
         summary = pipeline.build(settings, progress=advance)
     if json:
@@ -58,10 +55,8 @@ def publish(json: AsJson = False) -> None:
     """Publish the warehouse as it is once more, through the gate, without merging anything."""
     from hub import pipeline
     from hub.cli.output import print_json
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     version = pipeline.publish(settings)
     print_json({"published": version}) if json else typer.echo(f"published {version}")
 
@@ -75,10 +70,8 @@ def run(
     from hub import pipeline
     from hub.catalogue import selected
     from hub.cli.output import print_json, progress
-    from operations.settings import Settings
 
-    settings = Settings.from_env()
-    settings.prepare()
+    settings = prepared()
     with progress(len(selected(system)), "run") as advance:
         summary = pipeline.run(settings, parallel=parallel, systems=system, progress=advance)
     if json:
