@@ -163,8 +163,9 @@ def destroy(folder: Path, name: str) -> None:
 
 
 def _named(given: str) -> str:
-    purpose, moment = re.fullmatch(r"(.+?)(?:_(\d{8}T\d{6}Z))?", given.removeprefix(VARIABLE)).groups()  # type: ignore[union-attr]
-    return purpose.lower() + (f".{moment}" if moment else "")
+    name = given.removeprefix(VARIABLE)
+    purpose, _, moment = name.rpartition("_")
+    return f"{purpose.lower()}.{moment}" if re.fullmatch(r"\d{8}T\d{6}Z", moment) else name.lower()
 
 
 def _decoded(text: str, place: str) -> bytes:

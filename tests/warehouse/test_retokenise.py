@@ -39,7 +39,8 @@ class File:
 
     def made(self) -> tuple[str, str, str]:
         id_no, phone = (keys.key(self.settings, f"token_{kind}") for kind in ("id_no", "phone"))
-        return (*tokens(id_no, ["A", "B"]), *tokens(phone, ["P"]))  # type: ignore[return-value]
+        (a, b), (p,) = tokens(id_no, ["A", "B"]), tokens(phone, ["P"])
+        return a, b, p
 
     def rotate(self) -> dict[str, str]:
         new = {kind: keys.next_name(self.settings, f"token_{kind}") for kind in ("id_no", "phone", "row")}
