@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from sandbox.deliveries import medical_csv, union_xlsx
 from sandbox.deliveries.exchange import Exchange
 from sandbox.deliveries.post import Post
 from sandbox.deliveries.topics import Topics
-from sandbox.departments import departments, of_carrier
+from sandbox.departments import of_carrier
+from sandbox.environment import Whereabouts, without_login
 from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
 from sandbox.registers import register_systems
@@ -27,7 +27,8 @@ from sandbox.servers.gateway import Gateway
 from sandbox.servers.hotline import HotlineApi
 from sandbox.servers.register import RegisterApi
 from sandbox.servers.sftp import SftpServer, host_key, public_line
-from sandbox.servers.soap import YOUTH, SoapService, path_of, service_of
+from sandbox.servers.soap import YOUTH, SoapService, service_of
+from sandbox.servers.store import ObjectStore
 from sandbox.servers.web import Site, Stores, serve
 from sandbox.soil import repair
 from sandbox.soil.words import REPORTS
@@ -107,6 +108,7 @@ class Daemon:
             "petition_hotline": HotlineApi(stores, self.faults, made["client_id"], made["client_secret"], life * 2),
             "youth_hotline": SoapService(stores, self.faults, *soap, "youth_hotline", YOUTH),
             "control": Control(self.token, actions),
+            "store": ObjectStore(self.home.store_root, made["store_login"], made["store_password"]),
         }
         for one in of_carrier("api"):
             sign_in = made["client_id"], made["client_secret"], life * 2
@@ -126,73 +128,10 @@ class Daemon:
 
     def _tell(self) -> None:
         """Write the home's `env`, then the daemon's own note: whoever sees the note finds everything ready."""
-        self.home.write_env(self._environment())
+        where = Whereabouts(self.home, self.ports, self.url, self.topics.address, public_line(self.key))
+        self.home.write_env(where.environment(self.world.clock))
         note = {"pid": os.getpid(), "token": self.token, "ports": self.ports}
         write_private(self.home.state_file, json.dumps(note))
-
-    def _environment(self) -> dict[str, str]:
-        made, ports = self.home.credentials, self.ports
-        url, login, password = without_login(self.url)
-
-        def connection(kind: str, login: str = "", password: str = "", **extra: object) -> str:
-            return json.dumps({"conn_type": kind, "login": login, "password": password, **extra})
-
-        key = {"host_key": public_line(self.key)}
-        return {
-            "COURT_ODR_URL": f"http://127.0.0.1:{ports['court_odr']}",
-            "PETITION_HOTLINE_URL": f"http://127.0.0.1:{ports['petition_hotline']}",
-            "PEOPLES_MEDIATION_URL": url,
-            "MEDICAL_DISPUTES_URL": f"sftp://127.0.0.1:{ports['medical_disputes']}/outbox",
-            "UNION_RIGHTS_DIR": str(self.home.workbooks),
-            "UNION_RIGHTS_URL": self.home.workbooks.as_uri(),
-            "YOUTH_HOTLINE_URL": f"http://127.0.0.1:{ports['youth_hotline']}{path_of(YOUTH.name)}",
-            "AIRFLOW_CONN_COURT_ODR": connection("http", made["app_key"], made["app_secret"]),
-            "AIRFLOW_CONN_PETITION_HOTLINE": connection("http", made["client_id"], made["client_secret"]),
-            "AIRFLOW_CONN_PEOPLES_MEDIATION": connection("generic", login, password),
-            "AIRFLOW_CONN_MEDICAL_DISPUTES": connection("sftp", made["sftp_login"], made["sftp_password"], extra=key),
-            "AIRFLOW_CONN_UNION_RIGHTS": json.dumps({"conn_type": "fs"}),
-            "AIRFLOW_CONN_YOUTH_HOTLINE": connection("http", made["soap_login"], made["soap_password"]),
-            **self._departments(connection),
-            **self._registers(connection),
-            "HUB_AS_OF": self.world.clock.isoformat(),
-        }
-
-    def _departments(self, connection: Callable[..., str]) -> dict[str, str]:
-        """Return address and credentials of the departments that differ in words and carriers alone."""
-        made = self.home.credentials
-        said: dict[str, str] = {}
-        for one in departments().values():
-            match one.carrier:
-                case "table":
-                    address, known = self.home.database_url(one), connection("generic")
-                case "files":
-                    address = self.home.address_of(one, self.ports["medical_disputes"])
-                    known = json.dumps(self.home.sign_in(one, public_line(self.key)))
-                case "api":
-                    address = f"http://127.0.0.1:{self.ports[one.system]}"
-                    known = connection("http", made["client_id"], made["client_secret"])
-                case "soap":
-                    address = f"http://127.0.0.1:{self.ports[one.system]}{path_of(one.place)}"
-                    known = connection("http", made["soap_login"], made["soap_password"])
-                case "queue":
-                    address, known = self.topics.address, connection("generic")
-            said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
-        return said
-
-    def _registers(self, connection: Callable[..., str]) -> dict[str, str]:
-        """Return address and credentials of the systems of registers that are not part of a department's other one."""
-        made, said = self.home.credentials, dict[str, str]()
-        for one in register_systems().values():
-            match one.carrier:
-                case "table":
-                    address, known = self.home.database_url(one), connection("generic")
-                case "api":
-                    address = f"http://127.0.0.1:{self.ports[one.system]}"
-                    known = connection("http", made["client_id"], made["client_secret"])
-                case "department":
-                    continue
-            said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
-        return said
 
     def status(self, _: dict[str, Any]) -> dict[str, Any]:
         """Return clock, size and ports."""
@@ -271,14 +210,6 @@ class Daemon:
         """End the daemon once this answer is out."""
         threading.Timer(0.2, self.stopped.set).start()
         return {"up": False}
-
-
-def without_login(url: str) -> tuple[str, str, str]:
-    """Return a database URL without its login, and the login and password."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    bare = urlunsplit(parts._replace(netloc=host)) if "@" in parts.netloc else url
-    return bare, unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def _listen(start: Any, port: int) -> int:

@@ -38,12 +38,17 @@ class Home:
         return self.folder / "sftp"
 
     @property
+    def store_root(self) -> Path:
+        return self.folder / "store"
+
+    @property
     def outbox(self) -> Path:
         return self.outbox_root / "outbox"
 
     def outbox_of(self, department: Department) -> Path:
-        """The folder into which a department puts its files: a share, or one of the SFTP server."""
-        return (self.folder / "shares" if department.drop.at == "share" else self.outbox_root) / department.system
+        """The folder into which a department puts its files: a share, a bucket, or one of the SFTP server."""
+        roots = {"share": self.folder / "shares", "store": self.store_root}
+        return roots.get(department.drop.at, self.outbox_root) / department.system
 
     def database_url(self, department: Department | RegisterSystem) -> str:
         """The exchange database of a department."""
@@ -91,6 +96,7 @@ class Home:
                 "client_id": "hub141", "client_secret": secrets.token_urlsafe(18),
                 "sftp_login": "hub141", "sftp_password": secrets.token_urlsafe(12),
                 "sftp_key_login": "hub141-key", "sftp_private_key": sign_in.export_private_key().decode(),
+                "store_login": f"LTAI{secrets.token_hex(8)}", "store_password": secrets.token_urlsafe(24),
                 "sm4_key": secrets.token_hex(16), "sm2_private_key": signer[0], "sm2_public_key": signer[1],
                 "soap_login": "hub141", "soap_password": secrets.token_urlsafe(12),
             }  # fmt: skip
@@ -98,19 +104,28 @@ class Home:
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    def address_of(self, department: Department, port: int) -> str:
-        """Return where the files of a department are read: a folder here, or one of the SFTP server at a port."""
-        shared = department.drop.at == "share"
-        return str(self.outbox_of(department)) if shared else f"sftp://127.0.0.1:{port}/{department.system}"
+    def address_of(self, department: Department, ports: dict[str, int]) -> str:
+        """Return where the files of a department are read: a folder here, one of the SFTP server, or our store."""
+        match department.drop.at:
+            case "share":
+                return str(self.outbox_of(department))
+            case "store":
+                return f"http://127.0.0.1:{ports['store']}"
+        return f"sftp://127.0.0.1:{ports['medical_disputes']}/{department.system}"
 
     def sign_in(self, department: Department, host_key: str) -> dict[str, Any]:
         """Return the connection of a department that sends files: login, password, and keys in its extra."""
         made, drop = self.credentials, department.drop
-        extra = {"sm4_key": made["sm4_key"]} if "sm4" in drop.pack else {}
+        extra = {"sm4_key": made["sm4_key"]} if "sm4_cbc" in drop.pack else {}
+        if "sm4_gcm" in drop.pack:
+            extra["complaint_key"] = made["sm4_key"]
         if drop.proof == "signature":
-            extra["sm2_public_key"] = made["sm2_public_key"]
+            extra["regulator_key"] = made["sm2_public_key"]
         if drop.at == "share":
             return {"conn_type": "fs", "extra": extra}
+        if drop.at == "store":
+            login, password = made["store_login"], made["store_password"]
+            return {"conn_type": "aws", "login": login, "password": password, "extra": extra}
         extra["host_key"] = host_key
         if drop.at == "password":
             return {"conn_type": "sftp", "login": made["sftp_login"], "password": made["sftp_password"], "extra": extra}

@@ -144,6 +144,11 @@ class WorldStore:
         )
         return [int(row[0]) for row in found]
 
+    def deleted(self, system: str, after: str) -> list[str]:
+        """Return the reports of a system that were shown and then deleted after a moment (YYYY-MM-DD HH:MM:SS)."""
+        query = "SELECT source_id FROM gone WHERE system = ? AND replace(at, 'T', ' ') > ? ORDER BY source_id"
+        return [row[0] for row in self.connection.execute(query, (system, after))]
+
     def gone(self) -> dict[tuple[str, str], datetime]:
         """Return the reports that somebody deleted on a later day, with the time."""
         found = self.connection.execute("SELECT system, source_id, at FROM gone")

@@ -21,7 +21,7 @@ class TrueRows:
         self.cases: list[tuple[str, str]] = []
         self.reports: list[tuple[str, str, str]] = []
         self.people: dict[str, tuple[str, str, str, str, str]] = {}
-        self.removed: list[tuple[str, str]] = []
+        self.removed: list[tuple[str, str, str]] = []
 
     def note(self, made: list[Report], to: datetime) -> None:
         """Note the people, the case and the reports of one dispute, as far as a system shows them."""
@@ -38,9 +38,9 @@ class TrueRows:
         if subjects:
             self.cases.append((f"C{subjects[0].number:07d}", json.dumps(_case(subjects, to), ensure_ascii=False)))
 
-    def remove(self, report: Report) -> None:
-        """Note that a report was deleted at its source."""
-        self.removed.append((report.system, report.source_id))
+    def remove(self, report: Report, at: datetime) -> None:
+        """Note that a report was deleted at its source at a moment."""
+        self.removed.append((report.system, report.source_id, at.isoformat()))
 
     def write(self) -> None:
         """Store the batch, and start the next one."""
@@ -48,7 +48,7 @@ class TrueRows:
         run("INSERT OR REPLACE INTO true_cases VALUES (?, ?)", self.cases)
         run("INSERT OR REPLACE INTO true_reports VALUES (?, ?, ?)", self.reports)
         run("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?)", self.people.values())
-        run("INSERT OR IGNORE INTO gone VALUES (?, ?, '1970-01-01T00:00:00')", self.removed)
+        run("INSERT OR IGNORE INTO gone VALUES (?, ?, ?)", self.removed)
         for batch in (self.cases, self.reports, self.removed):
             batch.clear()
         self.people.clear()

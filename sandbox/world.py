@@ -25,7 +25,7 @@ RENDER = {"court_odr": court.rows, "petition_hotline": hotline.rows, "peoples_me
           "medical_disputes": medical.rows, "union_rights": union.rows, "youth_hotline": youth.rows,
           **dict.fromkeys(departments(), plain.rows)}  # fmt: skip
 REGISTERS = {"peoples_mediation": mediation.registers, "property_management": residences.registers}
-DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr", "grid_events")
+DELETABLE = ("petition_hotline", "peoples_mediation", "court_odr", "grid_events", "school_disputes")
 CLOSING = time(20, 0)
 TRAIL = timedelta(days=75)  # so long after the last step, agreements, visits and evaluations still move
 BATCH = 500
@@ -144,7 +144,7 @@ class World:
                 if deleted is not None and deleted <= to:
                     if deleted > since:
                         rows.extend(self._remove(report, deleted))
-                        truth.remove(report)
+                        truth.remove(report, deleted)
                     continue
                 rows.extend(self._render(report, since, to, dealer))
                 upcoming.extend(at for at in (report.seen, deleted or to, *(s.at for s in report.steps)) if at > to)

@@ -42,17 +42,24 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Drop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a department sends files: in what format, how packed (from the inside out), where to, and what proves them.
 
-    `at` is a shared folder, or our SFTP server with a password or a key. `proof` is a control file with digest and
-    count, a digest alone, a marker in the place of the last ending, one marker for all files, or a signature.
+    `at` is a shared folder, our SFTP server with a password or a key, or our object store. `proof` is a control file
+    with digest, size and count, a digest alone, a marker in the place of the last ending, one marker for all files, or
+    a signature. `bare` is delimited text without quotes and header, with a total at its end. `widths` are those of
+    fixed columns in the order of the words, in bytes or in characters.
     """
 
-    format: Literal["csv", "xlsx", "xls", "xml"]
-    at: Literal["share", "password", "key"] = "password"
+    format: Literal["csv", "xlsx", "xls", "xml", "json_lines", "json_array", "fixed_width", "dbf"]
+    at: Literal["share", "password", "key", "store"] = "password"
     proof: Literal["control", "digest", "marker", "batch", "signature", "none"] = "control"
-    pack: tuple[Literal["zip", "gzip", "sm4"], ...] = ()
+    pack: tuple[Literal["zip", "gzip", "sm4_cbc", "sm4_gcm"], ...] = ()
     encoding: str = "utf-8"  # of text
-    records: str = ""  # the path of a record's element in XML
-    title: str = ""  # what stands above the header of a workbook
+    names: str = "utf-8"  # of the files' names on the SFTP server
+    records: str = ""  # the path of a record's element in XML, of the list in JSON
+    title: str = ""  # what stands above the header of a workbook, or above the records of a text
+    delimiter: str = ","
+    bare: bool = False
+    widths: tuple[int, ...] = ()
+    unit: Literal["bytes", "characters"] = "bytes"
 
 
 class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

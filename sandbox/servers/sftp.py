@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncssh
 
+from sandbox.departments import of_carrier
 from sandbox.faults import Faults
 
 SYSTEM = "medical_disputes"
+NAMES = {one.system.encode(): one.drop.names for one in of_carrier("files") if one.drop.names != "utf-8"}
+"""The encoding of names in each folder where it is another one."""
 
 
 def host_key(path: Path) -> asyncssh.SSHKey:
@@ -47,7 +51,7 @@ class SftpServer:
             try:
                 server = await asyncssh.listen(
                     "127.0.0.1", port, server_host_keys=[self.key], server_factory=lambda: _Doorkeeper(self),
-                    sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(self.root)),
+                    sftp_factory=lambda channel: _Folders(channel, chroot=bytes(self.root)),
                     encoding=None)  # fmt: skip
                 self.port = server.get_port()
             except OSError as error:
@@ -62,6 +66,24 @@ class SftpServer:
         if problem:
             raise problem[0]
         return self.port
+
+
+class _Folders(asyncssh.SFTPServer):
+    """The folders of departments; in some, names are not in UTF-8 for those who come from outside."""
+
+    def map_path(self, path: bytes) -> bytes:
+        folder, slash, name = path.lstrip(b"/").partition(b"/")
+        if name and folder in NAMES:
+            path = folder + slash + name.decode(NAMES[folder]).encode()
+        return super().map_path(path)
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        encoding = NAMES.get(path.strip(b"/"))
+        async for found in super().scandir(path):
+            if encoding:
+                assert isinstance(found.filename, bytes)
+                found.filename = found.filename.decode().encode(encoding)
+            yield found
 
 
 class _Doorkeeper(asyncssh.SSHServer):

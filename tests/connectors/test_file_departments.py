@@ -143,3 +143,20 @@ def test_the_keys_of_a_home_are_its_own_and_stay(home: Home, tmp_path: Path) -> 
     assert all(home.credentials[name] != other.credentials[name] for name in secret)
     assert Home(home.root).credentials == home.credentials
     assert (home.folder / "credentials.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_report_that_was_deleted_stays_in_a_dbase_table_with_its_key_and_a_mark(
+    world: World, outbox: Callable, read: Callable
+) -> None:
+    department, gone = DEPARTMENTS["school_disputes"], "JY202600000"
+    run = world.store.connection.execute
+    run("INSERT INTO gone VALUES (?, ?, ?)", (department.system, gone, f"{world.clock.isoformat()}"))
+    try:
+        records = read(department.system, department.dataset, outbox(department.system))
+    finally:
+        run("DELETE FROM gone WHERE source_id = ?", (gone,))
+    marked = [record for record in records if record["_deleted"] == "true"]
+    assert len(records) > 1
+    assert [{name: text for name, text in one.items() if text} for one in marked] == [
+        {department.words["key"]: gone, "_deleted": "true"}
+    ]

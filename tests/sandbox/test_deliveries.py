@@ -82,7 +82,7 @@ def test_a_department_with_a_key_signs_in_by_it_and_by_nothing_else(province: An
 
     assert sign_in["password"] == ""
     found = asyncio.run(names(username=sign_in["login"], client_keys=[own]))
-    assert found == ["YBTS12378_20260310.xml", "YBTS12378_20260310.xml.sig"]
+    assert found == ["YBTS12378_20260310.json.sm4", "YBTS12378_20260310.json.sm4.sig"]
     other = province.sign_in("medical_disputes")
     for wrong in (
         {"username": sign_in["login"], "password": other["password"]},

@@ -90,7 +90,7 @@ def test_a_day_brings_new_edited_late_and_deleted_rows(world: World, tmp_path: P
     assert moving.clock == since + timedelta(days=3)
     new, gone = after.keys() - before.keys(), before.keys() - after.keys()
     edited = {key for key in before.keys() & after.keys() if before[key] != after[key]}
-    assert {key[0] for key in gone} == {"peoples_mediation", "court_odr", "grid_events"}
+    assert {key[0] for key in gone} == {"peoples_mediation", "court_odr", "grid_events", "school_disputes"}
     assert any('"deleted":true' in after[key][1] for key in edited if key[1] == "work_orders")
     stamp = f"{since:%Y-%m-%d %H:%M:%S}"
     assert all(after[key][0] > stamp for key in new | edited)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.deliveries.files import delimited, workbooks, xml
+from sandbox.deliveries.files import delimited, fixed, json_texts, workbooks, xml
 from sandbox.deliveries.files.proofs import put
 from sandbox.deliveries.files.sealing import packed
 from sandbox.departments import Department, Drop, Listing
@@ -16,6 +16,7 @@ from sandbox.systems.view import stamp
 
 FORMATS: dict[str, Callable[[list[dict[str, Any]], Listing, Drop], bytes]] = {
     "csv": delimited.content, "xlsx": workbooks.xlsx, "xls": workbooks.xls, "xml": xml.content,
+    "json_lines": json_texts.lines, "json_array": json_texts.array, "fixed_width": fixed.lines, "dbf": fixed.dbf,
 }  # fmt: skip
 DAY, OVERLAP = timedelta(days=1), timedelta(days=2)
 
@@ -24,7 +25,11 @@ def deliver(store: WorldStore, department: Department, folder: Path, clock: date
     """Write a department's files of the day of `clock`, over those of an earlier day that have the same name."""
     for dataset, listing in department.listings.items():
         name = listing.place.format(at=clock)
-        records = list(store.bodies(department.system, dataset, "updated > ?", _after(store, listing, clock)))
+        after = _after(store, listing, clock)
+        records = list(store.bodies(department.system, dataset, "updated > ?", after))
+        if department.drop.format == "dbf":
+            key = listing.words["key"]
+            records += [{key: source_id} for source_id in store.deleted(department.system, after)]
         body = FORMATS[department.drop.format](records, listing, department.drop)
         put(folder, name, packed(body, name, department.drop, keys), len(records), department.drop, keys)
 

@@ -36,7 +36,7 @@ def _name(name: str, drop: Drop) -> str:
 def _text(name: str, body: bytes, count: int, drop: Drop, keys: dict[str, str]) -> str:
     match drop.proof:
         case "control":
-            return f"file={name}\nmd5={md5(body).hexdigest()}\nrows={count}\n"
+            return f"file={name}\nmd5={md5(body).hexdigest()}\nbytes={len(body)}\nrows={count}\n"
         case "digest":
             return f"{sha256(body).hexdigest()}  {name}\n"
         case "signature":

@@ -17,19 +17,19 @@ from gmssl.sm2 import CryptSM2, default_ecc_table  # type: ignore[import-untyped
 
 from sandbox.departments import Drop
 
-SIGNER = b"1234567812345678"  # the id that GM/T 0009 gives a signer without one
-BLOCK = 16
+SIGNER = b"zj.nfra.12378"  # the id under which the regulator signs
+BLOCK, NONCE = 16, 12
 
 
 def packed(body: bytes, name: str, drop: Drop, keys: dict[str, str]) -> bytes:
     """Return a file as it is sent."""
     for step in drop.pack:
         if step == "zip":
-            body = _zipped(body, f"{name.partition('.')[0]}.{drop.format}")
+            body = _zipped(body, f"{drop.title}{name.partition('.')[0]}.{drop.format}")
         elif step == "gzip":
             body = gzip.compress(body, mtime=0)
         else:
-            body = _encrypted(body, bytes.fromhex(keys["sm4_key"]))
+            body = ENCRYPTED[step](body, bytes.fromhex(keys["sm4_key"]))
     return body
 
 
@@ -53,15 +53,32 @@ def sm2_pair() -> tuple[str, str]:
 def _zipped(body: bytes, name: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+        archive.writestr(_OldName(name), body, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
-def _encrypted(body: bytes, key: bytes) -> bytes:
+class _OldName(zipfile.ZipInfo):
+    """A member whose name is in GB18030 and not marked as anything, as Chinese Windows packs it."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.filename.encode("gb18030"), self.flag_bits
+
+
+def _in_cbc(body: bytes, key: bytes) -> bytes:
     """Return the initial value, then the text in CBC, padded as PKCS #7."""
     start, padder = os.urandom(BLOCK), PKCS7(BLOCK * 8).padder()
     sealer = Cipher(SM4(key), modes.CBC(start)).encryptor()
     return start + sealer.update(padder.update(body) + padder.finalize()) + sealer.finalize()
+
+
+def _in_gcm(body: bytes, key: bytes) -> bytes:
+    """Return the nonce, the text in GCM, and its tag."""
+    nonce = os.urandom(NONCE)
+    sealer = Cipher(SM4(key), modes.GCM(nonce)).encryptor()
+    return nonce + sealer.update(body) + sealer.finalize() + sealer.tag
+
+
+ENCRYPTED = {"sm4_cbc": _in_cbc, "sm4_gcm": _in_gcm}
 
 
 def _sm3(text: bytes) -> bytes:
