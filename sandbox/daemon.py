@@ -23,8 +23,9 @@ from sandbox.faults import Faults, check
 from sandbox.home import Home, write_private
 from sandbox.registers import register_systems
 from sandbox.servers.control import Action, Control
+from sandbox.servers.doors import door
 from sandbox.servers.gateway import Gateway
-from sandbox.servers.hotline import HotlineApi
+from sandbox.servers.interface import Interface
 from sandbox.servers.register import RegisterApi
 from sandbox.servers.sftp import SftpServer, host_key, public_line
 from sandbox.servers.soap import YOUTH, SoapService, service_of
@@ -105,14 +106,13 @@ class Daemon:
         }  # fmt: skip
         sites: dict[str, Site] = {
             "court_odr": Gateway(stores, self.faults, made["app_key"], made["app_secret"], life),
-            "petition_hotline": HotlineApi(stores, self.faults, made["client_id"], made["client_secret"], life * 2),
+            "petition_hotline": Interface(stores, self.faults, door("oauth2_client", made, life * 2)),
             "youth_hotline": SoapService(stores, self.faults, *soap, "youth_hotline", YOUTH),
             "control": Control(self.token, actions),
             "store": ObjectStore(self.home.store_root, made["store_login"], made["store_password"]),
         }
         for one in of_carrier("api"):
-            sign_in = made["client_id"], made["client_secret"], life * 2
-            sites[one.system] = HotlineApi(stores, self.faults, *sign_in, one)
+            sites[one.system] = Interface(stores, self.faults, door(one.api.sign_in, made, life * 2), one)
         for one in of_carrier("soap"):
             sites[one.system] = SoapService(stores, self.faults, *soap, one.system, service_of(one))
         for two in register_systems().values():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from sandbox.departments import departments
+from sandbox.departments import Department, departments
 from sandbox.home import Home
 from sandbox.registers import register_systems
 from sandbox.servers.soap import YOUTH, path_of
@@ -65,7 +65,7 @@ class Whereabouts:
                     known = json.dumps(self.home.sign_in(one, self.host_key))
                 case "api":
                     address = f"http://127.0.0.1:{self.ports[one.system]}"
-                    known = connection("http", made["client_id"], made["client_secret"])
+                    known = self._asking(one)
                 case "soap":
                     address = f"http://127.0.0.1:{self.ports[one.system]}{path_of(one.place)}"
                     known = connection("http", made["soap_login"], made["soap_password"])
@@ -73,6 +73,16 @@ class Whereabouts:
                     address, known = self.broker, connection("generic")
             said |= {one.variable: address, f"AIRFLOW_CONN_{one.system.upper()}": known}
         return said
+
+    def _asking(self, one: Department) -> str:
+        """Return the connection of a department that is asked over HTTP: of a client, or of a user and their client."""
+        made = self.home.credentials
+        client = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+        if one.api.sign_in == "oauth2_password":
+            said = {"login": made["app_key"], "password": made["app_secret"], "extra": client}
+        else:
+            said = {"login": client["client_id"], "password": client["client_secret"]}
+        return json.dumps({"conn_type": "http", **said})
 
     def _registers(self, connection: Callable[..., str]) -> dict[str, str]:
         """Return address and credentials of the systems of registers that are not part of a department's other one."""

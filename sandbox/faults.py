@@ -6,7 +6,7 @@ import json
 import threading
 from typing import Any
 
-from sandbox.departments import departments, of_carrier
+from sandbox.departments import Department, departments, of_carrier
 from sandbox.registers import register_systems
 from sandbox.soil.words import REPORTS
 
@@ -16,7 +16,18 @@ SLOW = 15.0
 """Seconds that a slow answer takes."""
 REGISTER = ("http_500", "slow", "unreachable", "wrong_password", "empty_delivery")
 JSON_ONLY = ("http_429", "truncated_json", "expire_token", "lone_surrogate", "nul")
-ASKED = {"api": (*WEB, *JSON_ONLY), "soap": WEB}  # carriers that answer, instead of sending
+
+
+def _of_department(one: Department) -> tuple[str, ...]:
+    """Carriers that answer, instead of sending, have faults of their own; only doors with tokens let one end."""
+    if one.carrier == "soap" or (one.carrier == "api" and one.api.paging == "page_xml"):
+        return WEB
+    if one.carrier == "api":
+        tokens = one.api.sign_in.startswith("oauth2")
+        return (*WEB, *(kind for kind in JSON_ONLY if tokens or kind != "expire_token"))
+    return ("rename_code",)
+
+
 KINDS: dict[str, tuple[str, ...]] = {
     "court_odr": (*WEB, *JSON_ONLY, "error_code_200"),
     "petition_hotline": (*WEB, *JSON_ONLY),
@@ -28,7 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
                      "rename_code"),
     "peoples_mediation": ("missing_column", "new_column", "unmapped_code", "year_9999_cursor", "empty_delivery",
                           "rename_code"),
-    **{one.system: ASKED.get(one.carrier, ("rename_code",)) for one in departments().values()},
+    **{one.system: _of_department(one) for one in departments().values()},
     **{one.system: REGISTER for one in register_systems().values() if one.carrier == "api"},
 }  # fmt: skip
 # Faults that change one record of an answer, the first that nothing else is wrong with, instead of the answer itself.

@@ -11,6 +11,10 @@ import yaml
 
 FOLDER = Path(__file__).parent
 Carrier = Literal["table", "files", "api", "soap", "queue"]
+SignIn = Literal[
+    "oauth2_client", "oauth2_password", "bearer", "api_key", "none", "md5", "hmac_md5", "hmac_sha1"
+]  # fmt: skip
+Paging = Literal["cursor", "continue", "relay", "page", "page_xml", "window", "whole"]
 Side = Literal["person", "organisation"]
 
 
@@ -24,6 +28,13 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     param: str
     share: float
     words: dict[str, str]
+
+
+class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an interface lets somebody in, and how it hands out what has changed."""
+
+    sign_in: SignIn = "oauth2_client"
+    paging: Paging = "cursor"
 
 
 class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +103,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yes_no: tuple[str, str] = ("是", "否")
     forms: dict[str, str] = {}
     asked: Asked | None = None  # of api and soap
+    api: Api = Api()  # of api
     drop: Drop = Drop("csv")  # of files
     registers: dict[str, Listing] = {}
 

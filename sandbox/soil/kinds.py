@@ -15,7 +15,8 @@ from sandbox.soil.words import REPORTS, WORDS, Dataset
 
 Kinds = dict[str, Mistake]
 DATABASE = "peoples_mediation"
-JSON = {"court_odr", "petition_hotline", *(one.system for one in (*of_carrier("api"), *of_carrier("queue")))}
+XML = {one.system for one in of_carrier("api") if one.api.paging == "page_xml"}
+JSON = {"court_odr", "petition_hotline", *(one.system for one in (*of_carrier("api"), *of_carrier("queue")))} - XML
 SHEETS = {"medical_disputes", "union_rights", *(one.system for one in of_carrier("files"))}
 TABLES = {one.system for one in of_carrier("table")}
 
@@ -79,7 +80,7 @@ def _carrier(system: str) -> Kinds:
         "amount_in_words": slips.put("amount", "3万余元", "约五千元"), "people_in_words": slips.put("people", "数十人"),
         **({} if system in TABLES else {"missing_key": slips.blank("key")}), **_update_times(),
     }  # fmt: skip
-    if system in JSON | SHEETS:
+    if system in JSON | SHEETS | XML:
         made["duplicate_key"] = slips.nothing
     if system in JSON:
         made |= {"lone_surrogate": slips.ended_with("\ud83d"), "nul": slips.ended_with("\x00"),
