@@ -14,6 +14,12 @@ STATUS = {
     "agree": "22", "fail": "23", "stop": "24", "withdraw": "96", "apply": "30", "rule": "31", "reject": "32",
     "from_court": "40", "to_court": "42", "close": "90",
 }  # fmt: skip
+CODE = {
+    "register": "01", "accept": "02", "refuse": "03", "assign": "04", "sign": "05", "inquire": "99", "mediate": "07",
+    "agree": "08", "fail": "09", "stop": "99", "withdraw": "17", "apply": "10", "rule": "11", "reject": "11",
+    "from_court": "12", "to_court": "13", "callback": "15", "close": "14",
+}  # fmt: skip
+"""The code of the list `step` that each step has, whatever a system calls it."""
 RESULT = {"agree": "01", "reconcile": "02", "perform": "03", "fail": "04", "withdraw": "05", "stop": "06",
           "to_court": "07", "refuse": "09"}  # fmt: skip
 MEDIAN_DAYS = {"court_odr": 14, "petition_hotline": 6, "peoples_mediation": 11, "medical_disputes": 19,

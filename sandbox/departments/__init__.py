@@ -37,6 +37,13 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paging: Paging = "cursor"
 
 
+class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The course of a matter so far, as a list in its record: at `place`, each step in these `words`."""
+
+    place: str
+    words: dict[str, str]
+
+
 class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One dataset in a department's files: how they are named, and its word for each canonical field.
 
@@ -102,6 +109,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id_missing: float = 0.1
     yes_no: tuple[str, str] = ("是", "否")
     forms: dict[str, str] = {}
+    steps: Steps | None = None  # of api
     asked: Asked | None = None  # of api and soap
     api: Api = Api()  # of api
     drop: Drop = Drop("csv")  # of files

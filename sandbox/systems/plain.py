@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import texts
 from sandbox.departments import Department, departments
+from sandbox.lifecycle import CODE, STATUS
 from sandbox.reports import Report
-from sandbox.systems.view import Row, View, stamp
+from sandbox.systems.view import Row, View, choices, stamp
 
 PLATFORM = {"06": "JZ", "11": "JZ", "13": "JZ", "05": "YJ", "07": "GG", "12": "GG"}
 """Which of the four platforms has the disputes of a kind (the first two digits); the others are the first one's."""
@@ -21,6 +23,8 @@ def rows(shown: View) -> list[Row]:
     department = departments()[shown.report.system]
     values = _values(shown, department)
     body = {word: values[name] for name, word in department.words.items()}
+    if department.steps is not None:
+        body[department.steps.place] = _steps(shown, department.steps.words)
     return [Row(department.dataset, shown.report.source_id, shown.updated, body)]
 
 
@@ -52,6 +56,19 @@ def _values(shown: View, department: Department) -> dict[str, Any]:
         "related": report.related[1] if report.related else None, "minor": yes if subject.minor else no,
         "local": _local_code(report), "group": yes if subject.group else no, "updated": stamp(shown.updated),
     }  # fmt: skip
+
+
+def _steps(shown: View, words: dict[str, str]) -> list[dict[str, str | None]]:
+    report, rng, made = shown.report, choices(shown.report, "steps"), []
+    for step in shown.done:
+        values = {
+            "step": shown.code("step", CODE[step.name]),
+            "status": shown.code("status", STATUS.get(step.name, shown.status)), "happened": stamp(step.at),
+            "actor": report.mediator.name,
+            "note": texts.note(rng, "rule" if step.name == "reject" else step.name, report.applicant),
+        }  # fmt: skip
+        made.append({word: values[name] for name, word in words.items()})
+    return made
 
 
 def _local_code(report: Report) -> str | None:

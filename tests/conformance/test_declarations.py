@@ -115,6 +115,16 @@ def test_nothing_is_late_before_its_next_run(system: System, parts: tuple[Part, 
         assert longest_pause(system.schedule) <= fresh.warn <= fresh.fail, part.place
 
 
+def test_a_system_is_scheduled_when_it_may_be_read(system: System) -> None:
+    hours = getattr(system.source, "window", None)
+    if hours is None:
+        return
+    start, end = hours.split("-")
+    turns = croniter(system.schedule, datetime(2026, 6, 1))
+    for turn in (f"{turns.get_next(datetime):%H:%M}" for _ in range(100)):
+        assert (start <= turn < end) if start < end else (turn >= start or turn < end), f"{system.id} at {turn}"
+
+
 def test_an_incremental_dataset_looks_back_and_can_tell_the_newer_of_two_versions(parts: tuple[Part, ...]) -> None:
     for part in parts:
         sync = part.dataset.sync
