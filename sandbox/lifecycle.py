@@ -8,16 +8,20 @@ from random import Random
 
 from sandbox.departments import departments
 
+PAUSING = {"court_odr", "peoples_mediation"}
+"""Systems whose steps say when the time that the law gives does not run."""
+STUCK = timedelta(days=40)  # within which something happens to a matter that nobody ends
 FINAL = {"agree", "reconcile", "perform", "fail", "stop", "withdraw", "refuse", "to_court"}
 STATUS = {
     "register": "10", "accept": "12", "refuse": "11", "assign": "20", "sign": "21", "inquire": "21", "mediate": "21",
     "agree": "22", "fail": "23", "stop": "24", "withdraw": "96", "apply": "30", "rule": "31", "reject": "32",
-    "from_court": "40", "to_court": "42", "close": "90",
+    "from_court": "40", "to_court": "42", "close": "90", "suspend": "21", "resume": "21", "extend": "21",
 }  # fmt: skip
 CODE = {
     "register": "01", "accept": "02", "refuse": "03", "assign": "04", "sign": "05", "inquire": "99", "mediate": "07",
     "agree": "08", "fail": "09", "stop": "99", "withdraw": "17", "apply": "10", "rule": "11", "reject": "11",
-    "from_court": "12", "to_court": "13", "callback": "15", "close": "14",
+    "from_court": "12", "to_court": "13", "callback": "15", "close": "14", "suspend": "20", "resume": "21",
+    "extend": "22",
 }  # fmt: skip
 """The code of the list `step` that each step has, whatever a system calls it."""
 RESULT = {"agree": "01", "reconcile": "02", "perform": "03", "fail": "04", "withdraw": "05", "stop": "06",
@@ -40,6 +44,8 @@ def course(
 ) -> list[Step]:
     """Return the steps of a report in the order of time, in office hours, however far into the future."""
     steps = _course(rng, system, reported, outcome, court_first=court_first, confirm=confirm)
+    if system in PAUSING:
+        steps = sorted([*steps, *_held_up(steps)], key=lambda step: step.at)
     earliest = steps[0].at
     for step in steps[1:]:
         step.at = earliest = max(_office(step.at), earliest + timedelta(minutes=3))
@@ -97,6 +103,29 @@ def _course(
         steps.append(Step("callback", _later(rng, end, 1, 12)))
     steps.extend(_edits(rng, reported))
     return sorted(steps, key=lambda step: step.at)
+
+
+def _held_up(steps: list[Step]) -> list[Step]:
+    """Return the pause of a matter that waits for an appraisal, or the longer time to which both sides agree.
+
+    Its numbers are its own, so that whatever else happens does not depend on it.
+    """
+    signed = next((step.at for step in steps if step.name == "sign"), None)
+    ended = next((step.at for step in steps if step.name in FINAL), None)
+    if signed is None:
+        return []
+    rng = Random(f"{signed.isoformat()}:held up")
+    whole = (ended or signed + STUCK) - signed
+    draw = rng.random()
+    if whole < timedelta(days=3) or draw >= 0.25:
+        return []
+    if draw >= 0.18:
+        return [Step("extend", signed + whole * rng.uniform(0.6, 0.95))]
+    paused = rng.uniform(0.1, 0.4)
+    steps = [Step("suspend", signed + whole * paused)]
+    if ended or rng.random() < 0.5:
+        steps.append(Step("resume", signed + whole * (paused + (1 - paused) * rng.uniform(0.3, 0.9))))
+    return steps
 
 
 def _later(rng: Random, at: datetime, least: float, most: float) -> datetime:

@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS mistakes (
     PRIMARY KEY (system, dataset, source_id, kind));
 CREATE TABLE IF NOT EXISTS true_cases (case_id TEXT PRIMARY KEY, body TEXT);
 CREATE TABLE IF NOT EXISTS true_reports (system TEXT, source_id TEXT, case_id TEXT, PRIMARY KEY (system, source_id));
+CREATE TABLE IF NOT EXISTS true_pauses (
+    system TEXT, source_id TEXT, paused_at TEXT, resumed_at TEXT, extended_at TEXT, PRIMARY KEY (system, source_id));
 CREATE TABLE IF NOT EXISTS people (person_id TEXT PRIMARY KEY, name TEXT, id_no TEXT, phone TEXT, address TEXT);
 CREATE INDEX IF NOT EXISTS people_by_number ON people (id_no);
 CREATE TABLE IF NOT EXISTS messages (

@@ -28,7 +28,8 @@ NOTES = {
     "fail": "双方分歧较大，调解不成", "stop": "当事人无法联系，终止调解", "withdraw": "申请人撤回申请",
     "apply": "双方共同申请司法确认", "rule": "法院作出裁定", "from_court": "法院委派诉前调解",
     "to_court": "引导当事人诉讼",
-    "callback": "电话回访申请人", "close": "办结",
+    "callback": "电话回访申请人", "close": "办结", "suspend": "委托鉴定，期限中止", "resume": "收到鉴定意见，恢复办理",
+    "extend": "双方同意延长调解期限",
 }  # fmt: skip
 CONSULTED = (
     "咨询劳动合同解除的补偿规定",

@@ -21,6 +21,7 @@ class TrueRows:
         self.cases: list[tuple[str, str]] = []
         self.reports: list[tuple[str, str, str]] = []
         self.people: dict[str, tuple[str, str, str, str, str]] = {}
+        self.pauses: list[tuple[str, str, str | None, str | None, str | None]] = []
         self.removed: list[tuple[str, str, str]] = []
 
     def note(self, made: list[Report], to: datetime) -> None:
@@ -34,9 +35,16 @@ class TrueRows:
                     self.people[key] = (key, who.name, who.id_no, who.phone, who.address)
             if report.dispute is not None:
                 self.reports.append((report.system, report.source_id, f"C{report.number:07d}"))
+                self._note_pauses(report, to)
         subjects = [report for report in seen if report.dispute is not None]
         if subjects:
             self.cases.append((f"C{subjects[0].number:07d}", json.dumps(_case(subjects, to), ensure_ascii=False)))
+
+    def _note_pauses(self, report: Report, to: datetime) -> None:
+        at = {step.name: step.at.isoformat() for step in report.steps if step.at <= to}
+        if at.keys() & {"suspend", "extend"}:
+            times = at.get("suspend"), at.get("resume"), at.get("extend")
+            self.pauses.append((report.system, report.source_id, *times))
 
     def remove(self, report: Report, at: datetime) -> None:
         """Note that a report was deleted at its source at a moment."""
@@ -47,9 +55,10 @@ class TrueRows:
         run = self.store.connection.executemany
         run("INSERT OR REPLACE INTO true_cases VALUES (?, ?)", self.cases)
         run("INSERT OR REPLACE INTO true_reports VALUES (?, ?, ?)", self.reports)
+        run("INSERT OR REPLACE INTO true_pauses VALUES (?, ?, ?, ?, ?)", self.pauses)
         run("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?)", self.people.values())
         run("INSERT OR IGNORE INTO gone VALUES (?, ?, ?)", self.removed)
-        for batch in (self.cases, self.reports, self.removed):
+        for batch in (self.cases, self.reports, self.pauses, self.removed):
             batch.clear()
         self.people.clear()
 
@@ -70,8 +79,8 @@ def _case(reports: list[Report], to: datetime) -> dict[str, Any]:
 
 
 def write_parquet(store: WorldStore, folder: Path) -> None:
-    """Write people, cases, reports and dirt to `<folder>/*.parquet`, and pairs of reports to `<folder>/pairs.csv`;
-    deleted reports are left out."""
+    """Write people, cases, reports, pauses and dirt to `<folder>/*.parquet`, and pairs of reports to
+    `<folder>/pairs.csv`; deleted reports are left out."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -95,6 +104,11 @@ def write_parquet(store: WorldStore, folder: Path) -> None:
     write("cases", ("case_id", *names, "reports"),
           [(key, *(datetime.fromisoformat(body[n]) if n in times and body[n] else body[n] for n in names),
             counts.get(key, 0)) for key, body in cases], {**times, "reports": pa.int32()})  # fmt: skip
+    moments = ("paused_at", "resumed_at", "extended_at")
+    held = query(f"SELECT system, source_id, {', '.join(moments)} FROM true_pauses AS t WHERE {live} ORDER BY 1, 2")
+    write("pauses", ("system", "source_id", *moments),
+          [(*row[:2], *(at and datetime.fromisoformat(at) for at in row[2:])) for row in held],
+          dict.fromkeys(moments, pa.timestamp("us")))  # fmt: skip
     write("dirt", ("system", "dataset", "source_id", "kind"),
           query("SELECT system, dataset, source_id, kind FROM mistakes WHERE since <= ? "
                 "AND coalesce(until > ?, true) ORDER BY 1, 2, 3, 4", (store.get("clock"),) * 2).fetchall(),

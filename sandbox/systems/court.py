@@ -12,7 +12,7 @@ from sandbox.systems.view import Row, View, choices, stamp
 STEPS = {"register": "B01", "accept": "B02", "refuse": "B03", "assign": "B04", "sign": "B05", "inquire": "B06",
          "mediate": "B07", "agree": "B08", "fail": "B09", "stop": "B10", "withdraw": "B11", "apply": "B12",
          "rule": "B13", "reject": "B13", "from_court": "B14", "to_court": "B16",
-         "callback": "B17", "close": "B18"}  # fmt: skip
+         "callback": "B17", "close": "B18", "suspend": "B19", "resume": "B20", "extend": "B21"}  # fmt: skip
 EPOCH = datetime(1970, 1, 1, 8)  # naive Asia/Shanghai
 
 

@@ -12,7 +12,8 @@ from sandbox.systems.view import Row, View, choices, stamp
 
 STEPS = {"register": "01", "accept": "02", "refuse": "03", "assign": "04", "sign": "05", "inquire": "06",
          "mediate": "07", "agree": "08", "fail": "09", "stop": "10", "withdraw": "11", "apply": "12", "rule": "13",
-         "reject": "13", "from_court": "14", "to_court": "16", "callback": "17", "close": "18"}  # fmt: skip
+         "reject": "13", "from_court": "14", "to_court": "16", "callback": "17", "close": "18", "suspend": "19",
+         "resume": "20", "extend": "21"}  # fmt: skip
 
 
 def rows(shown: View) -> list[Row]:
