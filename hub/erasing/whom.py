@@ -48,9 +48,7 @@ def person(
     every = every_role(con)
     found = by_record(con, every, *record, role) if record is not None else by_token(con, every, token or "")
     widen(con, every, found)
-    held = {
-        kind: {one: secrets.token_hex(TOKEN_BYTES) for one in sorted(of)} for kind, of in found.tokens.items()
-    }
+    held = {kind: {one: secrets.token_hex(TOKEN_BYTES) for one in sorted(of)} for kind, of in found.tokens.items()}
     held["address"] = _addresses(settings, con, found)
     return held, sorted(found.records)
 
