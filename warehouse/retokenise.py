@@ -64,10 +64,12 @@ def retokenise(con: duckdb.DuckDBPyConnection, settings: Settings, keys: Mapping
     for table, named in _with_tokens(con, columns).items():
         done.touched[table] = _replace(con, table, named)
     if compared:
-        for name, place in (("memberships", "link.memberships"), ("edges", "link.edges")):
-            _count(con, done, f"{place}.evidence", statements("retokenise.sql")[name])
-        for name in ("gone", "gone_edges"):
-            con.execute(statements("retokenise.sql")[name])
+        for table, kind in {"memberships": "reports", "moves": "reports", "edges": "edges"}.items():
+            named, gone = (
+                statements("retokenise.sql")[name].replace("{table}", table) for name in (kind, f"gone_{kind}")
+            )
+            _count(con, done, f"link.{table}.evidence", named)
+            con.execute(gone)
     _prove(con, columns)
     for kind, name in due.items():
         token_keys.put(con, kind, name)

@@ -24,6 +24,7 @@ CREATE TABLE record.case_reports (
 );
 CREATE TABLE history.case_reports AS FROM record.case_reports;
 CREATE TABLE link.memberships (system VARCHAR, source_id VARCHAR, evidence VARCHAR);
+CREATE TABLE link.moves AS FROM link.memberships;
 CREATE TABLE link.edges (system_a VARCHAR, source_id_a VARCHAR, rule VARCHAR, evidence VARCHAR);
 CREATE TABLE ops.rejected_rows (system VARCHAR, dataset VARCHAR, load_id VARCHAR, position BIGINT, row_token VARCHAR);
 CREATE TABLE ops.order_rows (row_key VARCHAR);
@@ -75,7 +76,8 @@ def file(settings: Settings) -> File:
             " ('s', '3', ?, NULL, NULL, 'x')", [a, b, p, a, p, REVERSED, ERASED],
         )  # fmt: skip
     of = [LINKED.format(f'"{token[:8]}"') for token in (a, ERASED, LOST)]
-    con.execute("INSERT INTO link.memberships VALUES ('s', '2', ?), ('s', '3', ?), ('s', '9', ?)", of)
+    for table in ("memberships", "moves"):
+        con.execute(f"INSERT INTO link.{table} VALUES ('s', '2', ?), ('s', '3', ?), ('s', '9', ?)", of)
     con.execute("INSERT INTO link.edges VALUES ('s', '1', 'id_rule', ?)", [of[0]])
     con.execute("INSERT INTO ops.rejected_rows VALUES ('s', 'd', 'L', 1, ?)", [LOST])
     con.execute("INSERT INTO ops.order_rows VALUES (?), ('*'), ('K')", [LOST])
@@ -89,9 +91,10 @@ def test_what_had_a_token_in_common_has_one_in_common_still(file: File) -> None:
         assert file.rows(f"FROM {layer}.case_reports ORDER BY source_id") == [
             ("s", "1", a, b, p, "h"), ("s", "2", a, None, p, REVERSED), ("s", "3", ERASED, None, None, "x")
         ]  # fmt: skip
-    assert file.rows("SELECT evidence FROM link.memberships ORDER BY source_id") == [
-        (LINKED.format(f'"{a[:8]}"'),), (LINKED.format(f'"{ERASED[:8]}"'),), (LINKED.format("null"),)
-    ], "one that names a token of nobody's any more names none"  # fmt: skip
+    for table in ("memberships", "moves"):
+        assert file.rows(f"SELECT evidence FROM link.{table} ORDER BY source_id") == [
+            (LINKED.format(f'"{a[:8]}"'),), (LINKED.format(f'"{ERASED[:8]}"'),), (LINKED.format("null"),)
+        ], "one that names a token of nobody's any more names none"  # fmt: skip
     assert file.rows("SELECT evidence FROM link.edges") == [(LINKED.format(f'"{a[:8]}"'),)]
     ((row_token,),) = file.rows("SELECT row_token FROM ops.rejected_rows")
     assert row_token != LOST

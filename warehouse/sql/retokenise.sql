@@ -39,8 +39,8 @@ FROM (
 LEFT JOIN token_map AS m ON m.old = r.token
 WHERE r.token IS NOT NULL;
 
--- name: memberships
-UPDATE link.memberships AS m
+-- name: reports
+UPDATE link.{table} AS m
 SET evidence = replace(m.evidence, '"matched":"' || b.old || '"', '"matched":"' || b.new || '"')
 FROM token_beginnings AS b
 WHERE json_extract_string(m.evidence, '$.rule') IN ('id_rule', 'phone_rule')
@@ -53,9 +53,9 @@ FROM token_beginnings AS b
 WHERE e.rule IN ('id_rule', 'phone_rule')
   AND b.system = e.system_a AND b.source_id = e.source_id_a AND b.old = json_extract_string(e.evidence, '$.matched');
 
--- name: gone
+-- name: gone_reports
 -- What names a token that neither report has any more (its person was erased): it names none.
-UPDATE link.memberships AS m SET evidence = regexp_replace(m.evidence, '"matched":"[0-9a-f]{8}"', '"matched":null')
+UPDATE link.{table} AS m SET evidence = regexp_replace(m.evidence, '"matched":"[0-9a-f]{8}"', '"matched":null')
 WHERE json_extract_string(m.evidence, '$.rule') IN ('id_rule', 'phone_rule')
   AND json_extract_string(m.evidence, '$.matched') IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM token_beginnings AS b
