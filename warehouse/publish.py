@@ -28,6 +28,8 @@ from warehouse.landing import sha256_of, sync_file, sync_folder
 from warehouse.statements import script
 
 FILES = ("current", "marts")
+VERIFYING = "256MiB"
+"""What reading a version back may take, beside the writer, which is still open: no block is needed twice."""
 CURRENT_SCHEMAS = ("ref", "record", "core", "mart", "ops")
 MARTS_SCHEMAS = ("ref", "mart")
 # What may differ between two publishes of the same sources and as-of time, as schema.table.column patterns
@@ -167,7 +169,7 @@ def verify(candidate: Candidate) -> None:
     """
     for file in FILES:
         path = candidate.folder / f"{file}.duckdb"
-        with duckdb.connect(str(path), read_only=True) as con:
+        with duckdb.connect(str(path), read_only=True, config={"memory_limit": VERIFYING, "threads": 1}) as con:
             found = con.execute("SELECT version FROM ops.versions").fetchall()
             if found != [(candidate.version,)]:
                 raise PublishError(f"{path} says version {found}, not {candidate.version}; publish again")
