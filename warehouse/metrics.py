@@ -1,7 +1,7 @@
 """The registry of indicators (`metrics.yml`) and its compilation to mart.centre and mart.platforms.
 
-A number is counted once, at its finest place and month, and then added up along the place codes; medians come from
-the counts per value, so that each place has its own and none is an average of averages. Shares of nothing are NULL.
+A number is counted once, at its finest place and month, and then added up along the place codes; medians are taken of
+all the rows of each place, so that none is an average of averages. Shares of nothing are NULL.
 """
 
 from __future__ import annotations
@@ -137,8 +137,8 @@ def with_numbers(chosen: Sequence[Metric], extra: str = "") -> str:
         ]
     parts.append(f"counted AS (\n{_union(_long(number, group, extra) for number, group in enumerate(groups))}\n)")
     for number, group in enumerate(distributions):
-        parts += [f"values_{number} AS (\n{_values(group[0], extra)}\n)", _ranked(number, extra)]
-    measured = [_measures(one, number, extra) for number, group in enumerate(distributions) for one in group]
+        parts.append(f"spread_{number} AS (\n{_spread(group[0], extra)}\n)")
+    measured = [_measured(one, number, extra) for number, group in enumerate(distributions) for one in group]
     parts.append(
         f"""numbers AS (
     SELECT {key}, numerator, denominator,
@@ -229,40 +229,29 @@ def _long(number: int, group: list[Metric], extra: str) -> str:
     )
 
 
-def _values(one: Metric, extra: str) -> str:
-    """How often each whole number was measured, at the finest place and month."""
-    return (
-        f"    SELECT {_PLACE} AS place, {_month(one.date)} AS month{extra}, {one.of} AS measured, count(*) AS times\n"
-        f"    FROM {one.rows} WHERE {one.where} GROUP BY {_PLACE}, {_month(one.date)}{extra}, {one.of}"
-    )
-
-
-def _ranked(number: int, extra: str) -> str:
-    """The same for every place and period, with how many measured that number or less, and how many there are."""
-    within = f"PARTITION BY area_code, period{extra}"
-    return f"""spread_{number} AS (
-    SELECT {_AREA} AS area_code, {_PERIOD} AS period{extra}, measured, CAST(sum(times) AS BIGINT) AS times
-    FROM values_{number} {_SPREAD} GROUP BY {_AREA}, {_PERIOD}{extra}, measured
-), ranked_{number} AS (
-    SELECT *, sum(times) OVER ({within} ORDER BY measured) AS reached, sum(times) OVER ({within}) AS total
-    FROM spread_{number}
-)"""
-
-
 _FORMULAS = {
-    "mean": "CAST(sum(measured * times) AS DOUBLE) / max(total)",
-    "p50": "CAST(min(CASE WHEN reached * 100 >= total * 50 THEN measured END) AS DOUBLE)",
-    "p90": "CAST(min(CASE WHEN reached * 100 >= total * 90 THEN measured END) AS DOUBLE)",
+    "mean": "CAST(added AS DOUBLE) / total",
+    "p50": "CAST(quantiles[1] AS DOUBLE)",
+    "p90": "CAST(quantiles[2] AS DOUBLE)",
 }
 """Mean, or the smallest number that at least the given share of the rows does not exceed."""
 
 
-def _measures(one: Metric, number: int, extra: str) -> str:
+def _spread(one: Metric, extra: str) -> str:
+    """What is measured in each place and period: how many rows, their sum, and their quantiles."""
+    return (
+        f"    SELECT {_AREA} AS area_code, {_PERIOD} AS period{extra}, count(*) AS total,\n"
+        f"        sum(measured) AS added, quantile_disc(measured, [0.5, 0.9]) AS quantiles\n"
+        f"    FROM (SELECT {_PLACE} AS place, {_month(one.date)} AS month{extra}, {one.of} AS measured\n"
+        f"        FROM {one.rows} WHERE {one.where}) {_SPREAD} GROUP BY {_AREA}, {_PERIOD}{extra}"
+    )
+
+
+def _measured(one: Metric, number: int, extra: str) -> str:
     """One metric of a distribution."""
     return (
-        f"    SELECT area_code, period, '{one.name}' AS metric{extra}, CAST(max(total) AS BIGINT),\n"
-        f"        CAST(max(total) AS BIGINT), {_FORMULAS[one.measure]}\n"
-        f"    FROM ranked_{number} GROUP BY area_code, period{extra}"
+        f"    SELECT area_code, period, '{one.name}' AS metric{extra}, total, total,\n"
+        f"        {_FORMULAS[one.measure]}\n    FROM spread_{number}"
     )
 
 
