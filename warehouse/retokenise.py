@@ -64,12 +64,10 @@ def retokenise(con: duckdb.DuckDBPyConnection, settings: Settings, keys: Mapping
     for table, named in _with_tokens(con, columns).items():
         done.touched[table] = _replace(con, table, named)
     if compared:
+        sql = statements("retokenise.sql")
         for table, kind in {"memberships": "reports", "moves": "reports", "edges": "edges"}.items():
-            named, gone = (
-                statements("retokenise.sql")[name].replace("{table}", table) for name in (kind, f"gone_{kind}")
-            )
-            _count(con, done, f"link.{table}.evidence", named)
-            con.execute(gone)
+            _count(con, done, f"link.{table}.evidence", sql[kind].replace("{table}", table))
+            con.execute(sql[f"gone_{kind}"].replace("{table}", table))
     _prove(con, columns)
     for kind, name in due.items():
         token_keys.put(con, kind, name)
