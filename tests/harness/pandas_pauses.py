@@ -19,7 +19,7 @@ class HeldUp:
     def spans(self, end: datetime) -> list[tuple[date, date]]:
         """The days from each pause to what followed it, or to the end."""
         marks = [mark for mark in sorted(self.marks) if mark[0] <= end]
-        after = [*(mark[0] for mark in marks[1:]), end]
+        after = [*(mark[0] for mark in marks), end][1:]
         return [(at.date(), until.date()) for (at, _, code), until in zip(marks, after, strict=True) if code == "20"]
 
 
