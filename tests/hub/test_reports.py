@@ -176,6 +176,17 @@ def test_colours_are_words_too(page: Page, site: Path) -> None:
 
 
 @pytest.mark.browser
+def test_tables_are_printed_as_tables(page: Page, site: Path) -> None:
+    """The width of a sheet is that of a small screen, on which each row is a block of its own."""
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.goto((site / PAGES[1]).as_uri())
+    rows = page.locator("table.stack").first.locator("tbody tr").first.locator("th, td")
+    assert len({round(cell.bounding_box()["y"]) for cell in rows.all()}) > 1  # type: ignore[index]
+    page.emulate_media(media="print")
+    assert len({round(cell.bounding_box()["y"]) for cell in rows.all()}) == 1  # type: ignore[index]
+
+
+@pytest.mark.browser
 def test_pages_print_on_a4(page: Page, site: Path) -> None:
     for name, most, size in ((PAGES[0], 2, (842, 595)), (PAGES[1], 5, (595, 842))):
         page.goto((site / name).as_uri())
