@@ -203,6 +203,7 @@ def test_the_catalogue_has_each_rule_for_each_dataset_that_it_judges() -> None:
             ("court_odr", "pre_suit_steps"), ("court_odr", "confirmations"), ("court_odr", "referrals"),
             ("peoples_mediation", "mediation_steps"), ("peoples_mediation", "agreements"),
             ("petition_hotline", "transfers"), ("petition_hotline", "evaluations"), ("petition_hotline", "visits"),
+            ("legal_aid", "steps"),
         ]
     }  # fmt: skip
     assert all(len(one["version"]) == 12 and one["severity"] == "warning" for one in listed)

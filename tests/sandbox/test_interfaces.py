@@ -66,12 +66,12 @@ def test_xml_comes_in_pages_from_number_0_on(start: Callable[..., Any]) -> None:
     key = province.sign_in("tourism_complaints")["password"]
 
     def page(number: int) -> Tree.Element:
-        fields = {"apikey": key, "format": "xml", "pageNo": number, "pageSize": 2}
+        fields = {"apikey": key, "format": "xml", "pageNo": number, "pageSize": 1}
         answer = requests.get(address(province, "tourism_complaints"), fields, timeout=5)
         return Tree.fromstring(answer.content)  # noqa: S314
 
     total, keys = int(page(0).findtext("total") or 0), list[str | None]()
-    for number in range(-(-total // 2)):
+    for number in range(total):
         keys += [one.findtext("complaintCode") for one in page(number).iterfind("records/record")]
-    assert len(keys) == total > 2
+    assert len(keys) == total > 1
     assert page(total).findall("records/record") == []

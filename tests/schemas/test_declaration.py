@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from schemas import strict_yaml
 from schemas.contract import load_contracts
 from schemas.declaration import FOLDER, DeclarationError, load_systems, read_system, schema_json
 
@@ -176,45 +175,3 @@ def test_declared_columns_crosswalks_and_departments_exist() -> None:
             named = {field.crosswalk for field in dataset.fields.values() if field.crosswalk}
             assert named <= crosswalks, f"{system.id}.{dataset.name}"
             assert all(name.startswith(f"{system.id}_") for name in named)
-
-
-AWAITED = {
-    *("sasl", "tls", "ca"),
-    "window",
-}
-"""Words that tests/connectors prove on trial systems, until the department systems that need them are declared."""
-
-
-def test_every_word_of_the_vocabulary_is_used_by_a_system() -> None:
-    """A word that no system needs is not there; the optional ones that declare a default are listed.
-
-    A trial system counts: a real server answers to it in the tests of its family.
-    """
-    used: set[str] = set()
-
-    def walk(value: object) -> None:
-        if isinstance(value, dict):
-            used.update(str(key) for key in value)
-            for inner in value.values():
-                walk(inner)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner)
-
-    for path in (*FOLDER.glob("*.yml"), *TRIALS.glob("*.yml")):
-        walk(strict_yaml.load(path)[0])
-    schema = json.loads(schema_json())
-    words = {word for part in schema["$defs"].values() for word in part.get("properties", {})}
-    optional = (
-        {"batch_rows"}
-        | AWAITED
-        | {
-            *("bucket", "prefix", "endpoint", "addressing"),  # files: where they lie
-            *("user_id", "public_key"),  # that they are whole
-            *("names", "max_unpacked_mib", "max_members"),  # what is wrapped around them
-            *("delimiter", "quote", "escape", "columns", "comment"),  # delimited text
-            *("unit", "width", "header_lines", "trimmed", "deleted_field"),  # other formats
-        }
-    )
-    assert words - used <= optional
-    assert not optional & used, "these have a system now: take them off the list"
