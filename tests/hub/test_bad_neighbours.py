@@ -10,7 +10,7 @@ from homes import hub_json, run_hub
 
 from hub import catalogue
 
-DEAD, GARBAGE, SLOW = "consumer_complaints", "enterprise_appeals", "environment_complaints"
+DEAD, GARBAGE, SLOW = "consumer_complaints", "enterprise_appeals", "river_chief"
 FOR_EVER = "1000"
 
 pytestmark = pytest.mark.slow
