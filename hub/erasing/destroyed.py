@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from operations import copies, decisions
@@ -36,7 +37,7 @@ def declare(store: Store, order: Order, paths: Sequence[Path], by: str, reason: 
             raise DestroyedError(f"the hub knows of no copy at {path}; those that it cannot reach: {away}")
         if there := next((one for one in meant if one.exists()), None):
             raise DestroyedError(
-                f"{there} is there: `hub erase --order {order.order_no}` reaches it, or delete it first"
+                f"{there} is there: `hub erase --order {quote(order.order_no)}` reaches it, or delete it first"
             )
         gone += meant
     for one in gone:
@@ -47,4 +48,5 @@ def declare(store: Store, order: Order, paths: Sequence[Path], by: str, reason: 
 
 def command(order_no: str, path: Path) -> str:
     """What ends the waiting for a copy that is no more."""
-    return f"if it was destroyed: `hub erase --order '{order_no}' --destroyed {path} --by NAME --reason HOW`"
+    given = f"--order {quote(order_no)} --destroyed {quote(str(path))}"
+    return f"if it was destroyed: `hub erase {given} --by NAME --reason HOW`"
