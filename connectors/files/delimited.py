@@ -13,14 +13,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from connectors.files.text import CHUNK, DecodeError, check_columns, distinct, transcode, truncated
 from schemas.declared.file_formats import CsvFormat
 
 csv.field_size_limit(1 << 27)  # a quoted account of a dispute may be long; the module's own limit is 128 KiB
 
-_BEHIND_QUOTE = {b"", b",", b"\r", b"\n"}
-_BEFORE_QUOTE = {b"", b",", b"\n"}
-"""What may stand beside a value in quotes; nothing does between the two halves of a doubled quote."""
+_QUOTE, _FEED, _RETURN = b'"\n\r'
+_BEFORE_QUOTE = np.isin(np.arange(256), list(b',\n"'))
+_BEHIND_QUOTE = np.isin(np.arange(256), list(b',\r\n"'))
+"""By byte: whether it may stand beside a value in quotes, or is the other half of a doubled quote."""
 
 _END = "\0\0\0"  # given to the parser as a last line, which it takes for a record of its own or, cut off, for more
 
@@ -54,29 +57,34 @@ def _named(header: list[str]) -> list[str]:
 def _lines(path: Path) -> tuple[int, bool]:
     """The number of lines whose ends are not within quotes, and whether they are certainly the parser's records.
 
-    They are where quotes stand around whole values, no line is empty, and each ends with a line feed. What is within
-    quotes is not looked at, and of the rest little more than what is beside a quote, at the speed of bytes.split.
+    They are where quotes stand around whole values, no line is empty, and each ends with a line feed. Only the places
+    of quotes and line ends are looked at, a chunk at a time.
     """
     count, certain, inside, last = 0, True, 0, b"\n"
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             chunk += stream.readline(CHUNK)  # so that no quote is parted from what is beside it
-            pieces = chunk.split(b'"')
-            outside = pieces[inside::2]
-            ends = (inside + len(pieces) - 1) % 2
-            text = b'"'.join(outside)
-            count += text.count(b"\n")
-            certain = (
+            text = np.frombuffer(chunk, np.uint8)
+            quotes = np.flatnonzero(text == _QUOTE)
+            feeds = _outside(np.flatnonzero(text == _FEED), quotes, inside)
+            returns = _outside(np.flatnonzero(text == _RETURN), quotes, inside) if b"\r" in chunk else feeds[:0]
+            count += len(feeds)
+            # What is before the first byte is a line's end, as the last byte is: so a place may go round the end.
+            certain = bool(
                 certain
                 and chunk.endswith(b"\n")
-                and {piece[:1] for piece in outside[1 - inside :]} <= _BEHIND_QUOTE
-                and {piece[-1:] for piece in outside[: len(outside) - 1 + ends]} <= _BEFORE_QUOTE
-                and not (inside == 0 and text.startswith((b"\n", b"\r")))
-                and b"\n\n" not in text
-                and (b"\r" not in text or (b"\n\r" not in text and text.count(b"\r") == text.count(b"\r\n")))
+                and _BEFORE_QUOTE[text[quotes[inside::2] - 1]].all()
+                and _BEHIND_QUOTE[text[quotes[1 - inside :: 2] + 1]].all()
+                and not (text[np.append(feeds, returns) - 1] == _FEED).any()
+                and (text[returns + 1] == _FEED).all()
             )
-            inside, last = ends, chunk[-1:]
+            inside, last = (inside + len(quotes)) % 2, chunk[-1:]
     return count + (last != b"\n"), certain and not inside and last == b"\n"
+
+
+def _outside(places: np.ndarray, quotes: np.ndarray, inside: int) -> np.ndarray:
+    """Those that an even number of quotes is before."""
+    return places[(np.searchsorted(quotes, places) + inside) % 2 == 0]
 
 
 def _count(path: Path, form: CsvFormat) -> int:

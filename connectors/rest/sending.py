@@ -19,6 +19,9 @@ from schemas.declared.rest import RestSource
 TIMEOUT = (10, 60)
 """Seconds to connect, and between two bytes of an answer."""
 
+requests.models.CONTENT_CHUNK_SIZE = 1 << 20
+"""Bytes in which a body is put together. In the library's pieces of 10 KiB that costs more than receiving it."""
+
 BROKEN = 500
 """From this status on a source is not well. One that answers 429 is, and only busy."""
 
