@@ -20,12 +20,12 @@ from quality.audit_records import records_asked
 from quality.audit_suite import suite
 from quality.checkpoint import Finding
 from quality.compiler import Statement
-from quality.conform import connect, landed, materialise
+from quality.conform import DIVISION_CODES, connect, landed, materialise
 from quality.masks import BITS
 from quality.predicates import literal
 from quality.split import SPOILT, fired
 from quality.tally import Tally, count_again, only_one_names
-from schemas.divisions import DIVISIONS, today
+from schemas.divisions import today
 
 if TYPE_CHECKING:
     import duckdb
@@ -108,9 +108,8 @@ def keep_rows(
 
 def place_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that the suite compares places with: `divisions`, and `retired` with the code of today."""
-    codes = f"SELECT code FROM read_csv({literal(str(DIVISIONS))}, all_varchar = true)"
     changed = ", ".join(f"({literal(code)}, {literal(now)})" for code, now in today().items())
-    con.execute(f"CREATE TABLE divisions AS {codes}")
+    con.execute(f"CREATE TABLE divisions AS {DIVISION_CODES}")
     con.execute(f"CREATE TABLE retired AS FROM (VALUES {changed}) AS r (code, today)")
 
 

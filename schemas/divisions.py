@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 DIVISIONS = Path(__file__).parent / "divisions.csv"
+COLUMNS = ("code", "name", "parent_code", "level", "valid_from", "valid_to")
 SUCCESSORS = Path(__file__).parent / "division_successors.csv"
 
 
