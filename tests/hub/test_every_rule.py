@@ -11,7 +11,6 @@ from homes import hub_json, run_hub
 
 from quality.predicates import CHECKS
 from quality.record_rules import RECORD_CHECKS
-from sandbox.registers import register_systems
 from sandbox.soil.deal import EVERY_KIND_FROM
 from schemas.declaration import load_systems
 
@@ -51,12 +50,3 @@ def test_every_kind_of_rule_is_counted_twice_alike_and_broken(home: Path, summar
     assert found["disagreements"] == 0
     assert found["never_violated"] == []
     assert set(found["kinds"]) == {*CHECKS, *RECORD_CHECKS, *IMPLIED, "predicate"}
-
-
-def test_registers_that_did_not_change_bring_nothing_new(home: Path, summary: dict[str, Any]) -> None:
-    assert summary["failures"] == {}
-    before = {line["load_id"] for line in hub_json(home, "ledger")}
-    assert hub_json(home, "run", *register_systems())["failures"] == {}
-    lines = [line for line in hub_json(home, "ledger") if line["load_id"] not in before]
-    assert {line["system"] for line in lines} >= {"social_assistance"}
-    assert sum(line["loaded"] + line["deleted"] for line in lines) == 0

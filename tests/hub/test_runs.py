@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from homes import SIX, clone, hub_json, run_hub
 from published_content import content, differences
 
+from sandbox.registers import register_systems
+
 TERMS = ("loaded", "unchanged", "superseded", "duplicate", "deleted", "rejected")
 
 
@@ -36,8 +38,11 @@ def test_a_second_run_without_a_change_loads_and_deletes_nothing(
     prepared: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     home = clone(prepared[0], tmp_path / "home")
-    before = content(home)
+    before, known = content(home), {line["load_id"] for line in hub_json(home, "ledger")}
     again = hub_json(home, "run")
+    read = {line["system"] for line in hub_json(home, "ledger") if line["load_id"] not in known}
+    assert read >= set(register_systems()), "a register comes as a whole each time"
+    assert again["failures"] == {}
     assert again["loaded"] == 0
     assert again["deleted"] == 0
     assert again["landed"] == again["unchanged"] + again["superseded"] + again["duplicate"] + again["rejected"]
