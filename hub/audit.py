@@ -113,6 +113,8 @@ def _landed_rows(
         if not landed[place]:
             continue
         with isolated(store, *place, "audit", failures):
+            if place in (unfit := catalogue.unfit(decided)):
+                raise unfit[place]
             dataset = catalogue.dataset(*place)[1]
             statement, contract = catalogue.statements(decided)[place], catalogue.contract(dataset)
             found = audit_rows(settings, landed[place], statement, dataset, contract, settings.clock(), decided)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connectors.base import Connector
     from operations.settings import Settings
     from operations.store import Store
-    from quality.compiler import Statement
+    from quality.compiler import CompileError, Statement
     from quality.record_rules import RecordRule
     from schemas.codes import Decided
     from schemas.contract import Contract
@@ -31,6 +31,9 @@ DATASET_MODELS = ("core/dataset_issues", "core/drifts", "mart/other_shares", "ma
 MAPPING = "mapping"
 """The kind of a decision about a department's code: its verdict is the shared code, or REJECTED."""
 REJECTED = "rejected"
+
+Place = tuple[str, str]
+"""A system's id and the name of one of its datasets."""
 
 
 class UnknownNameError(LookupError):
@@ -124,13 +127,27 @@ def statement(of: System, each: Dataset, decisions: tuple[Decided, ...] = ()) ->
 
 
 @lru_cache(maxsize=2)  # a process that lives long sees new decisions, and keeps little of the old ones
-def statements(decisions: tuple[Decided, ...] = ()) -> dict[tuple[str, str], Statement]:
-    """The compiled row statement of every dataset, by (system, dataset)."""
-    return {
-        (one.id, each.name): statement(one, each, decisions)
-        for one in systems().values()
-        for each in one.datasets.values()
-    }
+def _compiled(decisions: tuple[Decided, ...]) -> tuple[dict[Place, Statement], dict[Place, CompileError]]:
+    from quality.compiler import CompileError
+
+    fit, misfit = {}, {}
+    for one in systems().values():
+        for each in one.datasets.values():
+            try:
+                fit[one.id, each.name] = statement(one, each, decisions)
+            except CompileError as error:
+                misfit[one.id, each.name] = error
+    return fit, misfit
+
+
+def statements(decisions: tuple[Decided, ...] = ()) -> dict[Place, Statement]:
+    """The compiled row statement of every dataset that fits its contract."""
+    return _compiled(decisions)[0]
+
+
+def unfit(decisions: tuple[Decided, ...] = ()) -> dict[Place, CompileError]:
+    """Datasets whose declaration does not fit their contract, such as one half written; each stops only itself."""
+    return _compiled(decisions)[1]
 
 
 @lru_cache(maxsize=2)

@@ -70,10 +70,13 @@ def _private_zone(settings: Settings) -> Iterator[Finding]:
 
 def _declarations(settings: Settings) -> Iterator[Finding]:
     from hub import catalogue
+    from operations.store import Store
 
     yield Finding("declarations", True, f"{len(catalogue.systems())} systems")
     for error in catalogue.broken():
         yield Finding(f"declaration {error.system}", False, str(error), "correct the file; the others go on")
+    for (system, _), misfit in catalogue.unfit(catalogue.decided(Store(settings))).items():
+        yield Finding(f"declaration {system}", False, str(misfit), "correct the file; the others go on")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:

@@ -54,7 +54,8 @@ def sync(
     """Read one dataset from where it stopped, land it durably, and check it.
 
     A ``window`` makes it a backfill, which moves no bookmark. Raises ConnectorError when the source cannot be
-    read, DriftError when its form has changed beyond the declaration, UnknownNameError when there is no such
+    read, CompileError before it is asked when the declaration does not fit its contract, DriftError when the
+    source's form has changed beyond the declaration, UnknownNameError when there is no such
     dataset, NotNowError outside the hours that its system allows. Each leaves every other dataset alone; calling
     again resumes what was landed.
     """
@@ -84,6 +85,7 @@ def _land(
     from warehouse.landing import Landing
 
     system, dataset = catalogue.dataset(system_id, dataset_name)
+    catalogue.statement(system, dataset, catalogue.decided(store))  # what could not be checked is not asked for
     bookmark = bookmarks.get(store, system_id, dataset_name, "landed")
     wanted = window or Window(since=window_since(dataset, bookmark), until=None)
     if isinstance(dataset, ChildDataset):

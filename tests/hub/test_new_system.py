@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ from hub.onboarding.yaml_text import flow, set_comments, set_fields, set_word
 from schemas import strict_yaml
 from schemas.codes import crosswalk
 from schemas.contract import load_contracts
-from schemas.declaration import read_system
+from schemas.declaration import FOLDER, read_system
 from schemas.field_words import field_words
 
 CONTRACTS = load_contracts()
@@ -92,6 +93,26 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     found = read_system(tmp_path / "trial.yml")
     assert (found.source.kind, found.department, found.title) == ("database", "high_court", "试验系统")
     assert found.contact.email == "trial@example.org"
+
+
+def test_a_declaration_that_does_not_fit_its_contract_yet_stops_only_itself(tmp_path: Path) -> None:
+    systems, home = tmp_path / "systems", tmp_path / "home"
+    systems.mkdir()
+    (systems / "odd.yml").write_text(DECLARATION, encoding="utf-8")  # what its contract requires is not mapped yet
+    shutil.copy(FOLDER / "court_odr.yml", systems)
+    with odd_source() as url:
+        given = {"HUB_SYSTEMS": str(systems), "ODD_URL": url}
+        given["AIRFLOW_CONN_ODD"] = json.dumps({"login": "hub", "password": SECRET})
+        synced = run_hub(home, "sync", "odd", check=False, **given)
+    assert synced.returncode == 1
+    assert "odd.cases: contract case_reports requires" in synced.stderr
+    assert not list(home.glob("landing/odd/**/manifest.json"))  # nothing is asked for that cannot be checked
+    built = run_hub(home, "build", **given)
+    assert "published 1" in built.stdout + built.stderr
+    rows = hub_json(home, "doctor", check=False, **given)
+    assert [row["ok"] for row in rows if row["name"] == "declaration odd"] == [False]
+    audited = run_hub(home, "audit", check=False, **given)
+    assert "odd" not in audited.stdout + audited.stderr
 
 
 def test_every_way_to_sign_in_is_named_in_a_new_declaration(tmp_path: Path) -> None:
