@@ -210,3 +210,18 @@ def test_evidence_holds_no_more_of_a_token_than_its_beginning(world, at):
     evidence = [text for (text,) in world.rows("SELECT evidence FROM link.memberships")]
     assert any(token[:8] in text for text in evidence)
     assert not any(token[:9] in text for text in evidence)
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+@pytest.mark.parametrize("second", ["AB", "BA"])
+def test_the_evidence_of_a_pair_does_not_depend_on_the_key_of_tokens(world, at, second, rotated):
+    """Two people who swapped roles are two ways to one pair; under another key their tokens sort the other way."""
+    people = dict(zip("BA" if rotated else "AB", ("1" * 32, "2" * 32), strict=True))
+
+    def parties(who):
+        return {"applicant_id_no_token": people[who[0]], "respondent_id_no_token": people[who[1]]}
+
+    pair(world, at, first=parties(second), second=parties("AB"))  # the second report has the smaller key
+    world.link()
+    ((evidence,),) = world.rows("SELECT evidence FROM link.edges")
+    assert json.loads(evidence)["matched"] == people["A"][:8]

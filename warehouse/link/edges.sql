@@ -28,13 +28,13 @@ CREATE OR REPLACE TEMP TABLE pairs AS
 -- record and fires here when the target arrives.
 SELECT a.system AS system_a, a.source_id AS source_id_a, b.system AS system_b, b.source_id AS source_id_b,
     'transfer' AS rule, 1 AS strength, abs(date_diff('day', a.reported_at, b.reported_at)) AS days,
-    false AS swapped, a.related_no AS matched
+    false AS swapped, true AS of_applicant, a.related_no AS matched
 FROM delta AS a
 JOIN linkable AS b ON b.system = a.related_system AND b.source_id = a.related_no
 WHERE abs(epoch(a.reported_at) - epoch(b.reported_at)) <= $transfer_days * 86400
 UNION ALL
 SELECT a.system, a.source_id, b.system, b.source_id,
-    'transfer', 1, abs(date_diff('day', a.reported_at, b.reported_at)), false, a.related_no
+    'transfer', 1, abs(date_diff('day', a.reported_at, b.reported_at)), false, true, a.related_no
 FROM linkable AS a
 JOIN delta AS b ON b.system = a.related_system AND b.source_id = a.related_no
 WHERE abs(epoch(a.reported_at) - epoch(b.reported_at)) <= $transfer_days * 86400
@@ -42,7 +42,8 @@ UNION ALL
 -- The same person complains of the same kind of matter in the same county within a month; parties may have
 -- swapped roles. Two different known opponents are two disputes.
 SELECT a.system, a.source_id, b.system, b.source_id,
-    'id_rule', 2, abs(date_diff('day', a.reported_at, b.reported_at)), a.side <> b.side, substr(a.token, 1, 8)
+    'id_rule', 2, abs(date_diff('day', a.reported_at, b.reported_at)), a.side <> b.side, a.side = 'applicant',
+    substr(a.token, 1, 8)
 FROM delta_identities AS a
 JOIN identity_keys AS b
     ON b.token = a.token AND b.type_group = a.type_group AND b.county_code = a.county_code
@@ -59,7 +60,7 @@ UNION ALL
 -- A phone is weaker: the towns must agree where both are known, and it never outweighs two ID numbers, because
 -- the workers of one firm often leave the number of one of them.
 SELECT a.system, a.source_id, b.system, b.source_id,
-    'phone_rule', 3, abs(date_diff('day', a.reported_at, b.reported_at)), false, substr(a.phone, 1, 8)
+    'phone_rule', 3, abs(date_diff('day', a.reported_at, b.reported_at)), false, true, substr(a.phone, 1, 8)
 FROM delta_phones AS a
 JOIN linkable AS b
     ON b.phone = a.phone AND b.type_group = a.type_group AND b.county_code = a.county_code

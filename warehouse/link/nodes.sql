@@ -1,4 +1,5 @@
--- Each pair once, by its strongest rule; pairs that already share a case have nothing to add.
+-- Each pair once, by its strongest rule and, of two people who swapped roles, by the applicant of the first report, not
+-- by which token sorts first: that would depend on the key; pairs that already share a case have nothing to add.
 CREATE OR REPLACE TEMP TABLE new_edges AS
 WITH directed AS (
     SELECT
@@ -6,7 +7,7 @@ WITH directed AS (
         CASE WHEN flipped THEN source_id_b ELSE source_id_a END AS source_id_a,
         CASE WHEN flipped THEN system_a ELSE system_b END AS system_b,
         CASE WHEN flipped THEN source_id_a ELSE source_id_b END AS source_id_b,
-        rule, strength, days, swapped, matched
+        rule, strength, days, swapped, of_applicant <> (flipped AND swapped) AS of_applicant, matched
     FROM (
         SELECT *, system_b < system_a OR (system_b = system_a AND source_id_b < source_id_a) AS flipped FROM pairs
     )
@@ -14,7 +15,7 @@ WITH directed AS (
 SELECT d.*, ma.case_code AS case_code_a, mb.case_code AS case_code_b
 FROM (
     SELECT DISTINCT ON (system_a, source_id_a, system_b, source_id_b) * FROM directed
-    ORDER BY system_a, source_id_a, system_b, source_id_b, strength, swapped, matched
+    ORDER BY system_a, source_id_a, system_b, source_id_b, strength, swapped, NOT of_applicant, matched
 ) AS d
 LEFT JOIN link.memberships AS ma ON ma.system = d.system_a AND ma.source_id = d.source_id_a
 LEFT JOIN link.memberships AS mb ON mb.system = d.system_b AND mb.source_id = d.source_id_b
