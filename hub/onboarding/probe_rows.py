@@ -20,6 +20,9 @@ ZONE = timedelta(hours=8)
 SAMPLE = 500
 """Rows whose values are looked at field by field."""
 
+FEW = 10
+"""Filled values from which one that is no time in any of them is the wrong field, and not a spoilt row."""
+
 _MOJIBAKE = re.compile("锟斤拷|烫烫烫|屯屯屯|[\u00c2\u00c3\u00e2\u00e4-\u00e9][\u0080-\u00bf]|\ufffd|[\ue000-\uf8ff]")
 """What UTF-8 read as GBK or Latin-1, and the reverse, leave behind."""
 _DELETE_MARK = re.compile(r"(is_?)?del(eted|_?flag|ete_?flag)?|sfsc|scbz|zxbz|.*(删除|注销|作废).*", re.IGNORECASE)
@@ -48,7 +51,7 @@ def clock(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile], now: 
     forms = seen[field].formats
     times = [at for row in rows if (at := moment(row.get(field))) is not None and at.year < 9999]
     if not times:
-        return Finding("clock", dataset.name, "fail", f"{field} holds no time", "correct sync.cursor")
+        return _timeless(dataset, field, seen[field].filled)
     absolute = all(form.startswith("epoch") or form.endswith("%z") for form in forms)
     kind = "absolute" if absolute else "without a zone, taken as Asia/Shanghai"
     told = f"{field} is written {', '.join(forms)}, {kind}"
@@ -57,6 +60,14 @@ def clock(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile], now: 
         hint = "its clock, or a zone that is not Asia/Shanghai" if ahead < 2 * ZONE else "a date in the future"
         return Finding("clock", dataset.name, "warn", f"{told}; the newest is {ahead} ahead of us", f"ask about {hint}")
     return Finding("clock", dataset.name, "ok", f"{told}; the newest is {-ahead} old")
+
+
+def _timeless(dataset: Dataset, field: str, filled: int) -> Finding:
+    """No value of a field is a time: a few may be spoilt ones of the right field, many are another field."""
+    if filled < FEW:
+        told = f"{field} holds no time in {filled} filled values: spoilt, or another field than the one of changes"
+        return Finding("clock", dataset.name, "unknown", told, "so few do not tell; probe again when more rows changed")
+    return Finding("clock", dataset.name, "fail", f"{field} holds no time in {filled} values", "correct sync.cursor")
 
 
 def encoding(dataset: Dataset, rows: Sequence[Row]) -> Finding:

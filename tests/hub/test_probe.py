@@ -85,6 +85,23 @@ def test_rows_that_tell_of_trouble(home: Path, systems: Path) -> None:
     assert "锟斤拷" not in told, "no value of a row is printed"
 
 
+@pytest.mark.parametrize(("count", "state", "says"), [(1, "unknown", "spoilt, or another field"), (12, "fail", "no time")])
+def test_a_few_spoilt_cursors_do_not_tell_and_many_do(
+    home: Path, systems: Path, count: int, state: str, says: str
+) -> None:
+    records = rows(count)
+    for row in records:
+        row["gxsj"] = "2026-06-3O 2O:00:00"
+    with odd_source(records=records) as url:
+        found = probed(home, systems, url)
+    assert found["clock"]["state"] == state
+    assert says in found["clock"]["found"]
+    assert f"in {count} " in found["clock"]["found"]
+    failed = {check for check, one in found.items() if one["state"] == "fail"}
+    assert failed == ({"clock"} if state == "fail" else set())
+    assert "3O" not in str(found), "no value of a row is printed"
+
+
 def test_a_source_that_is_down_is_a_finding_and_not_a_traceback(home: Path, systems: Path) -> None:
     found = probed(home, systems, "http://127.0.0.1:9")
     assert found["stranger"]["state"] == "fail"
