@@ -183,3 +183,16 @@ def test_pages_print_on_a4_landscape(page: Page, current: duckdb.DuckDBPyConnect
         box = printed.pages[0].mediabox
         assert (round(float(box.width)), round(float(box.height))) == (842, 595)
         assert "2026-09-15 08:00" in printed.pages[0].extract_text()  # the strip; Chinese comes back as radicals
+
+
+def test_a_sheet_is_not_taken_for_a_small_screen(page: Page) -> None:
+    """Narrow screens get one column and tables that are pushed aside; a sheet, however narrow, gets neither."""
+    page.set_viewport_size({"width": 690, "height": 900})
+    columns = "getComputedStyle(document.querySelector('.seven-five')).gridTemplateColumns.split(' ').length"
+    least = "getComputedStyle(document.querySelector('.list.orders')).minWidth"
+    for media, found in (("screen", (1, "1000px")), ("print", (2, "0px"))):
+        page.emulate_media(media=media)  # type: ignore[arg-type]
+        page.goto("/")
+        seen = page.evaluate(columns)
+        page.goto("/orders")
+        assert (seen, page.evaluate(least)) == found
