@@ -6,12 +6,14 @@ The score orders the list: it adds up what speaks for a pair and against it, and
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hub import published, reading
+from hub import linking, published, reading
 from operations import decisions
+from operations.decisions import Decision
 from operations.store import Store
 from warehouse.link.decided import KIND, Report, Standing, standing
 
@@ -25,15 +27,26 @@ LEAST = 50
 """Pairs with fewer points are not worth a person's time."""
 DAYS = 90
 """Reports further apart are compared only where one names the other, or both have one local code."""
+LATER = "link_later"
+"""The kind of decisions that put a pair off: it stays undecided."""
 BUSY = 50
 """What more reports have in common names nobody."""
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """Who wants to look at a pair later, why, and since when."""
+
+    by: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Pair:
     """Two cases, the two of their reports (system, source_id) for which most speaks, how many days these are apart, and
     what speaks for them and against: (words, points). `score` is 0..100; `one_case` and `two_cases` are the commands
-    that decide."""
+    that decide. `put_off` says who wants to look at it later, if anybody."""
 
     score: int
     codes: tuple[str, str]
@@ -42,16 +55,41 @@ class Pair:
     evidence: list[tuple[str, int]]
     one_case: str
     two_cases: str
+    put_off: PutOff | None = None
 
 
 def review(settings: Settings) -> list[Pair]:
     """The pairs about which nobody has decided, the most likely first. Raises NothingPublishedError."""
-    stands = standing(decisions.verdicts(Store(settings), KIND))
+    store = Store(settings)
+    stands = standing(decisions.verdicts(store, KIND))
+    waiting = {tuple(one.subject["codes"]): _put_off(one) for one in decisions.effective(store, LATER)}
     with published.current(settings) as con:
         reader = reading.Reader(con, SQL)
         found = [_pair(row) for row in reader.rows("link_review", busy=BUSY, days=DAYS, least=LEAST)]
         members = _members(con, {code for pair in found for code in pair.codes})
-    return [pair for pair in found if not _is_decided(stands, members[pair.codes[0]] | members[pair.codes[1]])]
+    return [
+        replace(pair, put_off=waiting.get(pair.codes))
+        for pair in found
+        if not _is_decided(stands, members[pair.codes[0]] | members[pair.codes[1]])
+    ]
+
+
+def put_off(settings: Settings, code: str, other_code: str, by: str, reason: str) -> dict[str, Any]:
+    """Record that a pair waits; it stays on the list, marked, until somebody decides. Returns id, act, codes.
+
+    Raises LinkError: it is not on the list, or nobody or no reason is named. Raises NothingPublishedError.
+    """
+    if not by.strip() or not reason.strip():
+        raise linking.LinkError("say who puts it off (--by) and why (--reason); both are kept for ever")
+    codes = sorted((code, other_code))
+    if all(list(pair.codes) != codes for pair in review(settings)):
+        raise linking.LinkError(f"{code} and {other_code} are not on the list; `hub link review` shows what is")
+    made = decisions.decide(Store(settings), LATER, {"codes": codes}, "later", by, reason)
+    return {"id": made.id, "act": "later", "codes": codes}
+
+
+def _put_off(one: Decision) -> PutOff:
+    return PutOff(one.by_whom, one.reason, one.at)
 
 
 def _pair(row: reading.Row) -> Pair:

@@ -44,21 +44,9 @@ _FILES = {"mart": "marts", "ref": "marts", "core": "current", "ops": "current"}
 _IN_MARTS = {"ops.versions"}
 
 _REFERENCE = (
-    "ref.divisions",
-    "ref.codes",
-    "ref.metrics",
-    "ref.variants",
-    "ref.rules",
-    "ref.systems",
-    "ref.platforms",
-    "ref.clocks",
-    "ref.division_successors",
-    "ref.datasets",
-    "ref.origins",
-    "ref.rules",
-    "ref.tiers",
-    "ops.versions",
-    "ops.metric_steps",
+    *("ref.divisions", "ref.division_successors", "ref.codes", "ref.platforms", "ref.clocks", "ref.metrics"),
+    *("ref.variants", "ref.rules", "ref.tiers", "ref.systems", "ref.datasets", "ref.origins"),
+    *("ops.versions", "ops.metric_steps"),
 )
 _OF_A_PLACE = ("core.cases", "core.grids", "mart.grids")
 # Arrivals and what came of them carry the place of their own report; a case may hold reports of two places.
@@ -173,6 +161,9 @@ _ACTS: dict[str, tuple[Act, ...]] = {
 # What gate and audit found is about the whole hub, and in the operations database. A role not named sees none of it.
 _SEE_GATE = ("province", "engineer")
 
+# Who says which cases are one dispute: codes of the whole province change by it. A role not named sees none of it.
+_DECIDE_LINKS = ("province", "engineer")
+
 # Personal values are for those who handle cases, of reports that they see; who had which is for somebody else to check.
 _REVEAL = ("province", "county")
 _AUDIT = ("auditor",)
@@ -233,6 +224,15 @@ class Scope:
         """Raises Refused for whoever may not see what gate and audit found."""
         if not self.sees_gate:
             raise Refused("您的角色不能查看质量门禁。如工作需要，请联系省级管理员调整账号的角色。")
+
+    @property
+    def decides_links(self) -> bool:
+        return self.role in _DECIDE_LINKS
+
+    def decide_links(self) -> None:
+        """Raises Refused for whoever may not say which cases are one dispute."""
+        if not self.decides_links:
+            raise Refused("您的角色不能认定并案。如工作需要，请联系省级管理员调整账号的角色。")
 
     @property
     def reveals(self) -> bool:

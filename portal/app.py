@@ -26,6 +26,7 @@ from portal import (
     dictionary,
     gate,
     governance,
+    link_review,
     orders,
     quality,
     released,
@@ -55,7 +56,19 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.parts = Parts(store, Sessions(settings), Published(settings))
     app.state.attempts = Attempts()
     entry = (signin, governance, changes, rows, released, cases)
-    for module in (*entry, quality, report, orders, returns, returns_api, gate, reveals, dictionary, definitions):
+    for module in (
+        *entry,
+        quality,
+        report,
+        orders,
+        link_review,
+        returns,
+        returns_api,
+        gate,
+        reveals,
+        dictionary,
+        definitions,
+    ):
         app.include_router(module.router)
     app.add_api_route("/healthz", health, methods=["GET"])
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.cli.home import prepared
 from hub.cli.sources import AsJson
+
+if TYPE_CHECKING:
+    from hub.link_review import Pair
 
 app = typer.Typer(no_args_is_help=True, help="Which reports are one case: what people decided, and deciding.")
 
@@ -68,6 +71,20 @@ def apart(
 
 
 @app.command()
+def later(
+    code: Annotated[str, typer.Argument(help="The code of a case, as `hub link review` shows it.")],
+    other: Annotated[str, typer.Argument(help="The code of the case beside it.")],
+    by: By,
+    reason: Reason,
+    json: AsJson = False,
+) -> None:
+    """Put a pair of `hub link review` off: it stays there, marked, until somebody decides."""
+    from hub import link_review
+
+    _report(link_review.put_off(prepared(), code, other, by, reason), json)
+
+
+@app.command()
 def undo(
     decision: Annotated[int, typer.Argument(help="Its id, from `hub link list`.")],
     by: By,
@@ -116,8 +133,8 @@ def review(
         return
     rows = [
         [
-            pair.score, "\n".join("/".join(report) for report in pair.reports), pair.days,
-            "; ".join(f"{says} ({points:+})" for says, points in pair.evidence), f"{pair.one_case}\n{pair.two_cases}",
+            pair.score, "\n".join("/".join(report) for report in pair.reports), pair.days, _evidence(pair),
+            f"{pair.one_case}\n{pair.two_cases}",
         ]
         for pair in found[:limit]
     ]  # fmt: skip
@@ -160,6 +177,13 @@ def evaluate(
             typer.echo(f"{words}: {'/'.join(one)} and {'/'.join(other)}")
 
 
+def _evidence(pair: Pair) -> str:
+    said = [f"{says} ({points:+})" for says, points in pair.evidence]
+    if pair.put_off is not None:
+        said.append(f"put off by {pair.put_off.by}: {pair.put_off.reason}")
+    return "; ".join(said)
+
+
 def _report(done: dict[str, Any], json: bool) -> None:
     from hub.cli.output import print_json
 
@@ -169,8 +193,10 @@ def _report(done: dict[str, Any], json: bool) -> None:
     said = {
         "merge": "{codes} are one case",
         "apart": "{codes} are two cases and stay so",
+        "later": "{codes} are looked at later",
         "split": "{leaving} reports leave {codes}, {staying} stay",
         "undone": "decision {undoes} about {codes} is withdrawn",
     }[done["act"]]
     typer.echo(f"decision {done['id']}: " + said.format(**done | {"codes": " and ".join(done["codes"])}))
-    typer.echo("next: `hub build` carries it out and publishes it")
+    if done["act"] != "later":
+        typer.echo("next: `hub build` carries it out and publishes it")

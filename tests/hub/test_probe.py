@@ -85,7 +85,9 @@ def test_rows_that_tell_of_trouble(home: Path, systems: Path) -> None:
     assert "锟斤拷" not in told, "no value of a row is printed"
 
 
-@pytest.mark.parametrize(("count", "state", "says"), [(1, "unknown", "spoilt, or another field"), (12, "fail", "no time")])
+@pytest.mark.parametrize(
+    ("count", "state", "says"), [(1, "unknown", "spoilt, or another field"), (12, "fail", "no time")]
+)
 def test_a_few_spoilt_cursors_do_not_tell_and_many_do(
     home: Path, systems: Path, count: int, state: str, says: str
 ) -> None:

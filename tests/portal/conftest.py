@@ -72,6 +72,9 @@ def publish(published: Path, version: int = 1, cases: int = 1500, as_of: datetim
     new = published / ".latest.new"
     new.symlink_to(folder.name)
     new.replace(published / "latest")
+    for name in ("current", "marts"):
+        if not (link := published / f"{name}.duckdb").is_symlink():
+            link.symlink_to(Path("latest") / link.name)
     return folder
 
 

@@ -104,7 +104,12 @@ SELECT case_code, s.nth AS report_seq, s.system,
        CASE WHEN case_code = (SELECT min(case_code) FROM core.cases) THEN 'CXM2020060100001'
             WHEN case_code IN (SELECT min(case_code) FROM core.cases WHERE county_code IN ('330106', '330108') GROUP BY county_code)
             THEN 'BJM2020060100002' END AS local_code,
-       '张*' AS applicant_name_mask, md5(case_code) AS applicant_name_token,
+       '张*' AS applicant_name_mask, md5(case_code) AS applicant_name_token, case_type_code, county_name,
+       NULL::VARCHAR AS related_system, NULL::VARCHAR AS related_no, NULL::VARCHAR AS applicant_id_no_token,
+       NULL::VARCHAR AS applicant_id_no_mask, NULL::VARCHAR AS applicant_phone_token,
+       NULL::VARCHAR AS applicant_phone_mask, NULL::VARCHAR AS respondent_id_no_token,
+       NULL::VARCHAR AS respondent_id_no_mask, NULL::VARCHAR AS respondent_name_token,
+       NULL::VARCHAR AS respondent_name_mask, NULL::VARCHAR AS respondent_uscc,
        CASE WHEN s.nth = 1 THEN 'first' ELSE 'id_rule' END AS link_method,
        CASE WHEN s.nth = 1 THEN '{"rule":"first"}' ELSE json_object('rule', 'id_rule', 'system', first_system,
            'source_id', first_source_id, 'days', 3, 'matched', left(md5(case_code), 8), 'swapped', false)::VARCHAR

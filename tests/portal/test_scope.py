@@ -38,6 +38,7 @@ EXPECTED = {
     "/orders/{order_no}": ("/orders/GD20260915-0001", (200, 403, 404, 200, 403)),
     "/orders/{order_no}/rows.csv": ("/orders/GD20260915-0001/rows.csv", (200, 403, 404, 200, 403)),
     "/orders/{order_no}/rows.xlsx": ("/orders/GD20260915-0001/rows.xlsx", (200, 403, 404, 200, 403)),
+    "/links": ("/links", (200, 403, 403, 200, 403)),
     "/returns": ("/returns", (200, 200, 200, 200, 200)),
     "/returns/{number}/{name}": ("/returns/99/core.cases.csv", (403, 404, 404, 403, 403)),
     "/gate": ("/gate", (200, 403, 403, 200, 403)),
