@@ -22,7 +22,7 @@ from benchmarks.measure import measured
 from operations.settings import Settings
 from quality.check import check
 from quality.compiler import Statement, compile_statement
-from quality.conform import PARQUET, connect, landed, materialise, write_judged
+from quality.conform import PARQUET, connect, judge_load, landed, write_judged
 from quality.masks import mask_columns
 from quality.outcome import Outcome, outcome_path
 from quality.split import fired, rejected_rows
@@ -51,7 +51,7 @@ def land(folder: Path, rows: int) -> None:
     made = one.sql[: one.sql.index(VALUES_BEGIN)].rstrip(",\n")
     with closing(connect(settings, folder)) as con:
         read = replace(one, sql=f"{made}\nSELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM understood")
-        materialise(con, landed(settings, [manifest], folder), read, AS_OF, folder / "understood.parquet")
+        judge_load(con, landed(settings, [manifest], folder), read, AS_OF, folder / "understood.parquet")
         con.execute("CREATE VIEW readings AS FROM checked")
         for name in READ:
             con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")

@@ -20,7 +20,7 @@ from quality.audit_records import records_asked
 from quality.audit_suite import suite
 from quality.checkpoint import Finding
 from quality.compiler import Statement
-from quality.conform import DIVISION_CODES, connect, landed, materialise
+from quality.conform import DIVISION_CODES, connect, judge_load, landed
 from quality.masks import BITS
 from quality.predicates import literal
 from quality.split import SPOILT, fired
@@ -98,7 +98,7 @@ def keep_rows(
     kept = replace(statement, sql=f"{statement.judged}SELECT COLUMNS(c -> NOT starts_with(c, 'landed ')) FROM judged")
     with closing(connect(settings, database.parent, str(database))) as con:
         database.chmod(0o600)
-        materialise(con, landed(settings, manifests, database.parent), kept, as_of, database.with_suffix(".parquet"))
+        judge_load(con, landed(settings, manifests, database.parent), kept, as_of, database.with_suffix(".parquet"))
         compiled = fired(con, statement)
         con.execute(VIEWS)
         place_tables(con)

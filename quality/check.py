@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from operations.failpoints import failpoint
 from quality.compiler import compile_statement
-from quality.conform import PARQUET, connect, landed, materialise
+from quality.conform import PARQUET, connect, judge_load, landed
 from quality.drift import form_changes, refuse, retyped_fields
 from quality.errors import CheckError, CountError, named
 from quality.outcome import Outcome, encode_outcome, judge, outcome_files, outcome_path, read_outcome
@@ -61,7 +61,7 @@ def check(
         refuse(manifest, dataset, parts.pieces, changes)
         judged, rejected = folder / "judged.parquet", folder / "rejected.parquet"
         with closing(connect(settings, folder)) as con:
-            materialise(con, parts, statement, as_of, judged, manifest.completed_at)
+            judge_load(con, parts, statement, as_of, judged, manifest.completed_at)
             counts = fired(con, statement)
             changes += retyped_fields(con, statement, counts, changes)
             refuse(manifest, dataset, parts.pieces, changes)

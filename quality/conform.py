@@ -90,7 +90,7 @@ def connect(settings: Settings, folder: Path, database: str = ":memory:") -> duc
     return con
 
 
-def materialise(
+def judge_load(
     con: duckdb.DuckDBPyConnection,
     load: Landed,
     statement: Statement,
