@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from connectors.files.text import CHUNK, DecodeError, check_columns, distinct, transcode, truncated
 from schemas.declared.file_formats import CsvFormat
@@ -24,6 +25,9 @@ _QUOTE, _FEED, _RETURN = b'"\n\r'
 _BEFORE_QUOTE = np.isin(np.arange(256), list(b',\n"'))
 _BEHIND_QUOTE = np.isin(np.arange(256), list(b',\r\n"'))
 """By byte: whether it may stand beside a value in quotes, or is the other half of a doubled quote."""
+
+Places = npt.NDArray[np.intp]
+"""Indices into a chunk, ascending."""
 
 _END = "\0\0\0"  # given to the parser as a last line, which it takes for a record of its own or, cut off, for more
 
@@ -82,9 +86,10 @@ def _lines(path: Path) -> tuple[int, bool]:
     return count + (last != b"\n"), certain and not inside and last == b"\n"
 
 
-def _outside(places: np.ndarray, quotes: np.ndarray, inside: int) -> np.ndarray:
+def _outside(places: Places, quotes: Places, inside: int) -> Places:
     """Those that an even number of quotes is before."""
-    return places[(np.searchsorted(quotes, places) + inside) % 2 == 0]
+    outside: Places = places[(np.searchsorted(quotes, places) + inside) % 2 == 0]
+    return outside
 
 
 def _count(path: Path, form: CsvFormat) -> int:
