@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from email.message import Message
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
 
 from connectors import json_rows
-from connectors.json_rows import Reply
+from connectors.json_rows import BrokenJsonError, Reply
 from connectors.xml_rows import cut_xml
 from schemas.declared.pagination import NextLinkPagination
 from schemas.declared.rest import RestDataset
@@ -30,15 +31,43 @@ def read_body(dataset: RestDataset, response: requests.Response) -> Reply:
     """
     match dataset.body:
         case "json":
-            reply = json_rows.cut(response.content, dataset.rows)
+            reply = json_rows.cut(_as_utf8(response), dataset.rows)
         case "json_lines":
-            reply = Reply(json_rows.cut_lines(response.content), {})
+            reply = Reply(json_rows.cut_lines(_as_utf8(response)), {})
         case "xml":
             reply = cut_xml(response.content, dataset.rows or "")
     rows = reply.rows if dataset.unwrap is None else json_rows.unwrapped(reply.rows, dataset.unwrap)
     headers: dict[str, Any] = {name.lower(): text for name, text in response.headers.items()}
     found = Reply(rows, {**reply.envelope, HEADERS: headers})
     return Reply(rows, found.envelope, _next_link(dataset, found, response.url))
+
+
+def _as_utf8(response: requests.Response) -> bytes:
+    """The body of JSON, which is UTF-8 (RFC 8259, 8.1) unless it is not and its Content-Type names another encoding.
+
+    What is UTF-8 stays so whatever is named: servers name their default. A character that is not of the encoding stays
+    as it came, so that only its own row cannot be read. Raises BrokenJsonError where nobody knows the encoding.
+    """
+    header = Message()
+    header["Content-Type"] = response.headers.get("Content-Type", "")
+    named = header.get_content_charset()
+    body = response.content
+    if named is None or named in ("utf-8", "utf8"):
+        return body
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _recoded(body, named)
+    return body
+
+
+def _recoded(body: bytes, named: str) -> bytes:
+    # GB18030 has all of GBK and GB2312, which servers name and do not keep to (WHATWG, Encoding, 4.2).
+    encoding = "gb18030" if named in ("gb2312", "gbk") else named
+    try:
+        return body.decode(encoding, "surrogateescape").encode("utf-8", "surrogateescape")
+    except (LookupError, UnicodeError):
+        raise BrokenJsonError(f"its Content-Type names the encoding {named}, in which it cannot be read") from None
 
 
 def _next_link(dataset: RestDataset, reply: Reply, asked: str) -> str | None:
