@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from hub import catalogue
 from operations import decisions, order_rounds, work_orders
 from operations.order_states import Due
 from operations.settings import Settings
@@ -21,11 +22,15 @@ MEND_WORKDAYS = 5
 
 
 def attach(writer: Writer, as_of: datetime) -> None:
-    """Attach what fails to its order and settle what fails no more, rows that a person settled included."""
-    from warehouse.order_rows import Waiver, attach_and_settle
+    """Attach what fails to its order and settle what fails no more, rows that a person settled included. What hangs
+    from a broken declaration waits until that is mended."""
+    from warehouse.order_rows import Unjudged, Waiver, attach_and_settle
 
-    waived = decisions.effective(Store(writer.settings), work_orders.WAIVER)
-    attach_and_settle(writer, as_of, [Waiver(**decision.subject) for decision in waived])
+    store = Store(writer.settings)
+    waived = [Waiver(**decision.subject) for decision in decisions.effective(store, work_orders.WAIVER)]
+    unreadable = [Unjudged(error.system, None) for error in catalogue.broken()]
+    unfit = [Unjudged(*place) for place in catalogue.unfit(catalogue.decided(store))]
+    attach_and_settle(writer, as_of, waived, [*unreadable, *unfit])
 
 
 def refresh(store: Store, writer: Writer, as_of: datetime) -> dict[str, int]:

@@ -29,7 +29,16 @@ class Waiver(NamedTuple):
     seen_to: str
 
 
-def attach_and_settle(writer: Writer, as_of: datetime, waivers: Iterable[Waiver] = ()) -> None:
+class Unjudged(NamedTuple):
+    """A dataset, or all of a system, whose declaration is broken: nothing of it is settled meanwhile."""
+
+    system: str
+    dataset: str | None
+
+
+def attach_and_settle(
+    writer: Writer, as_of: datetime, waivers: Iterable[Waiver] = (), unjudged: Iterable[Unjudged] = ()
+) -> None:
     """Bring ops.order_rows up to core.failing_rows and core.dataset_issues as the models were built last."""
     with writer.transaction() as con:
         con.execute(
@@ -38,6 +47,9 @@ def attach_and_settle(writer: Writer, as_of: datetime, waivers: Iterable[Waiver]
         )
         for waiver in waivers:
             con.execute("INSERT INTO order_waivers VALUES (?, ?, ?, ?, ?)", list(waiver))
+        con.execute("CREATE OR REPLACE TEMP TABLE order_unjudged (system VARCHAR, dataset VARCHAR)")
+        for place in unjudged:
+            con.execute("INSERT INTO order_unjudged VALUES (?, ?)", list(place))
         for name in _STEPS:
             run(con, statements("order_rows.sql")[name].replace("{same_row}", _SAME_ROW), {"as_of": as_of})
         failpoint("orders.before_commit")

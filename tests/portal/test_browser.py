@@ -6,6 +6,7 @@ import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import duckdb
 import pytest
@@ -190,8 +191,9 @@ def test_a_sheet_is_not_taken_for_a_small_screen(page: Page) -> None:
     page.set_viewport_size({"width": 690, "height": 900})
     columns = "getComputedStyle(document.querySelector('.seven-five')).gridTemplateColumns.split(' ').length"
     least = "getComputedStyle(document.querySelector('.list.orders')).minWidth"
-    for media, found in (("screen", (1, "1000px")), ("print", (2, "0px"))):
-        page.emulate_media(media=media)  # type: ignore[arg-type]
+    expected: dict[Literal["screen", "print"], tuple[int, str]] = {"screen": (1, "1000px"), "print": (2, "0px")}
+    for media, found in expected.items():
+        page.emulate_media(media=media)
         page.goto("/")
         seen = page.evaluate(columns)
         page.goto("/orders")

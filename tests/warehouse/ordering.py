@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from deliveries import AS_OF, CONTRACT, DATASET, Row, check, land
 
 from warehouse.build import Writer
 from warehouse.merge import merge
-from warehouse.order_rows import Waiver, attach_and_settle
+from warehouse.order_rows import Unjudged, Waiver, attach_and_settle
 from warehouse.runner import FOLDER, parse
 
 WARNED, REJECTED = "stage_code.odd", "reported_at.required"
@@ -33,7 +34,7 @@ class Orders:
         merge(self.writer, manifest, check(self.writer.settings, manifest, rows), CONTRACT, AS_OF)
         return manifest.load_id
 
-    def build(self, *waivers: Waiver, severity: str = "warning") -> datetime:
+    def build(self, *waivers: Waiver, severity: str = "warning", unjudged: Iterable[Unjudged] = ()) -> datetime:
         """Make the failing rows and the rules again, then attach and settle; the build's time."""
         self.builds += 1
         as_of = AS_OF + timedelta(hours=self.builds)
@@ -47,7 +48,7 @@ class Orders:
                 [self.system, DATASET, CONTRACT.name, rule, level, version],
             )
         con.execute(f"CREATE OR REPLACE TABLE core.failing_rows AS {parse(FOLDER / 'core' / 'failing_rows.sql').sql}")
-        attach_and_settle(self.writer, as_of, waivers)
+        attach_and_settle(self.writer, as_of, waivers, unjudged)
         return as_of
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:

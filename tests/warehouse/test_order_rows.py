@@ -6,7 +6,7 @@ import pytest
 from deliveries import AS_OF, CONTRACT, DATASET, Row
 from ordering import FULL, REJECTED, WARNED, Orders, bad, warned
 
-from warehouse.order_rows import Waiver
+from warehouse.order_rows import Unjudged, Waiver
 
 
 def test_what_an_incremental_feed_no_longer_brings_stays_open(orders: Orders) -> None:
@@ -147,3 +147,17 @@ def test_what_is_wrong_with_a_dataset_hangs_from_an_order_until_it_clears(orders
     con.execute("DELETE FROM core.dataset_issues")
     orders.build()
     assert orders.rows("row_key, settled_how") == [("*", "cleared")]
+
+
+@pytest.mark.parametrize("dataset", [None, DATASET])
+def test_rows_of_a_broken_declaration_wait_until_it_is_mended(orders: Orders, dataset: str | None) -> None:
+    """While it is broken there are no rules of it; what its department mends meanwhile counts afterwards."""
+    orders.deliver(bad("a"), warned("b"), bad(None, "no key"))
+    orders.build()
+    rules, orders.versions = orders.versions, {}
+    orders.build(unjudged=[Unjudged(orders.system, dataset)])
+    assert orders.state() == {"a": None, "b": None, "-": None}
+    orders.deliver(Row("a"))
+    orders.versions = rules
+    orders.build()
+    assert orders.state() == {"a": "corrected", "b": None, "-": None}
