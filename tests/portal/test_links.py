@@ -29,6 +29,10 @@ PEOPLE: dict[str, tuple[users.Role, str | None]] = {
     "justice": ("department", "justice_department"),
     "auditor": ("auditor", None),
 }
+OVERFLOWING = (
+    "[...document.querySelectorAll('.compared th, .compared td')]"
+    ".filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+)
 ID_NUMBERS = ("330108198001010016", "330522196503072348", "330108197901010017")
 
 
@@ -173,6 +177,7 @@ def test_the_keyboard_alone_decides(page: Page, linked: Linked) -> None:
         page.goto("/links")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(CONTRAST) == []
+        assert page.evaluate(OVERFLOWING) == []
     page.goto("/links?part=later")
     before = len(linking.listing(linked.settings, everything=True))
     page.locator("textarea").first.focus()
