@@ -52,9 +52,13 @@ class Delivered:
 
 def tell(store: Store) -> Delivered:
     """Write the digests and escalations that are due today, then send whatever waits."""
+    sent: dict[str, list[Order]] = {}
+    for order in work_orders.listing(store, sent=True):
+        sent.setdefault(order["department"], []).append(order)
     for department, systems in _by_department().items():
-        _digest(store, department, [one for one in systems if one.contact.notify != "never"])
-        _escalation(store, department, systems)  # a leader is told whatever the contact wants to hear
+        orders = _shown(store, sent.get(department, []), systems)
+        _digest(store, department, [one for one in systems if one.contact.notify != "never"], orders)
+        _escalation(store, department, orders)  # a leader is told whatever the contact wants to hear
     return deliver(store)
 
 
@@ -89,11 +93,12 @@ def _by_department() -> dict[str, list[System]]:
     return found
 
 
-def _digest(store: Store, department: str, systems: list[System]) -> None:
+def _digest(store: Store, department: str, systems: list[System], orders: list[Order]) -> None:
     now = store.settings.clock()
     kind = f"digest:{department}"
     newest, since = notices.newest_event(store), notices.told_through(store, kind)
-    orders = _orders(store, department, systems)
+    told = {system.id for system in systems}
+    orders = [order for order in orders if order["system"] in told]
     sections = [one for one in _sections(store, orders, since) if one.orders]
     if not sections and all(system.contact.notify != "always" for system in systems):
         return
@@ -132,29 +137,34 @@ def _sections(store: Store, orders: Iterable[Order], since: int) -> Iterator[Sec
     yield from (late, soon, again, new, unsigned, ended)
 
 
-def _orders(store: Store, department: str, systems: list[System]) -> list[Order]:
-    """The department's orders of these systems, as the texts show them."""
+def _shown(store: Store, orders: Iterable[Order], systems: Iterable[System]) -> list[Order]:
+    """A department's orders of its systems, as the texts show them."""
     titles = {system.id: system.title for system in systems}
-    found = work_orders.listing(store, department=department, sent=True)
-    return [_shown(store, order, titles[order["system"]]) for order in found if order["system"] in titles]
+    return [
+        {
+            **order,
+            "system_title": titles[order["system"]],
+            "left": workdays_left(store.settings, order["due_at"]),
+            "line": _line(store, order),
+        }
+        for order in orders
+        if order["system"] in titles
+    ]
 
 
-def _shown(store: Store, order: Order, title: str) -> Order:
+def _line(store: Store, order: Order) -> str:
     if order["is_open"]:
         line = f"未改 {order['rows_open']} 行，{order['due_at']:%Y-%m-%d} 到期，{due_in_words(store.settings, order)}"
-        line += "（暂定）" if order["due_provisional"] else ""
-    else:
-        settled = ("rows_corrected", "rows_deleted", "rows_ours", "rows_by_hand")
-        line = f"{sum(order[name] for name in settled)} 行全部销去"
-    left = workdays_left(store.settings, order["due_at"])
-    return {**order, "system_title": title, "left": left, "line": line}
+        return line + ("（暂定）" if order["due_provisional"] else "")
+    settled = ("rows_corrected", "rows_deleted", "rows_ours", "rows_by_hand")
+    return f"{sum(order[name] for name in settled)} 行全部销去"
 
 
-def _escalation(store: Store, department: str, systems: list[System]) -> None:
+def _escalation(store: Store, department: str, shown: list[Order]) -> None:
     now = store.settings.clock()
     orders = [
         order
-        for order in _orders(store, department, systems)
+        for order in shown
         if order["is_overdue"] and order["state"] in _UNANSWERED and _is_due_again(order["escalated_at"], now)
     ]
     if not orders:

@@ -161,6 +161,8 @@ def _counted(connection: Connection, order: dict[str, Any], one: Round, as_of: d
     new |= {name: value for name in _FACTS if (value := getattr(one, name)) is not None}
     if one.rows_open:
         new["last_seen"] = as_of
+    if all(order[name] == value for name, value in new.items()):
+        return order
     connection.execute(update(work_orders).where(work_orders.c.order_no == order["order_no"]).values(**new))
     return order | new
 
