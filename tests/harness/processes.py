@@ -75,6 +75,8 @@ def start_hub(home: Path, *arguments: str, **extra_env: str) -> Running:
 
 
 def _command(arguments: tuple[str, ...], environment: dict[str, str], output: Path) -> None:
+    from preloaded import forget_declarations
+
     from hub.cli import main
 
     os.setsid()
@@ -84,6 +86,8 @@ def _command(arguments: tuple[str, ...], environment: dict[str, str], output: Pa
         os.close(target)
     os.environ.clear()
     os.environ.update(environment)
+    if "HUB_SYSTEMS" in environment:
+        forget_declarations()
     sys.argv = ["hub", *arguments]
     # As `python -m hub` leaves it: without a file DuckDB takes the process for a notebook and draws its bars.
     started = sys.modules["__main__"]
