@@ -97,9 +97,9 @@ def build_models(writer: Writer, as_of: datetime) -> None:
 @cache
 def all_models() -> tuple[Model, ...]:
     """The models of the folder and those of the metrics registry, in the order in which they are built."""
-    from warehouse import metrics, variants
+    from warehouse import rollups, variants
 
-    return tuple(ordered([*load_models(), *metrics.compiled_models(), variants.compiled_model()]))
+    return tuple(ordered([*load_models(), *rollups.compiled_models(), variants.compiled_model()]))
 
 
 def build(con: duckdb.DuckDBPyConnection, model: Model, titles: Mapping[str, str]) -> None:

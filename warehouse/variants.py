@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from schemas import strict_yaml
-from warehouse.metrics import Metric, MetricError, metrics, read_entry, with_numbers
+from warehouse.metrics import Metric, MetricError, metrics, read_entry
+from warehouse.rollups import with_numbers
 from warehouse.runner import Model
 
 REGISTRY = Path(__file__).with_name("variants.yml")

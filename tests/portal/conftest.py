@@ -21,7 +21,7 @@ from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
 from schemas.dataset_rules import dataset_rules
-from warehouse import metrics, variants
+from warehouse import metrics, rollups, variants
 
 HERE = Path(__file__).parent
 MODELS = HERE.parents[1] / "warehouse" / "models"
@@ -191,7 +191,7 @@ def _models(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> None:
     """Numbers by the warehouse's own registry, so that a page that misreads it shows here."""
-    for model in (*metrics.compiled_models(), variants.compiled_model()):
+    for model in (*rollups.compiled_models(), variants.compiled_model()):
         connection.execute(f"CREATE TABLE mart.{model.name} AS {model.sql}")
     for name in ("grids", "released"):
         connection.execute(f"CREATE TABLE mart.{name} AS {(MODELS / 'mart' / f'{name}.sql').read_text('utf-8')}")
