@@ -18,18 +18,25 @@ ROUNDS = 3
 MEASURED = "measured.json"
 BLOCK = 512
 """Bytes in which Linux counts what a process writes."""
-UNITS = {"cpu": "CPU", "wall": "wall", "peak": "peak memory", "written": "disk"}
+UNITS = {"cpu": "CPU", "wall": "wall", "peak": "peak memory", "written": "disk", "both": "CPU with its source's"}
+MEASURES = ("cpu", "wall", "peak", "written", "source")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one step cost: CPU-seconds (user + system of the process tree), wall seconds, peak memory in MiB, and MiB
-    that it wrote to disk, spilled ones among them."""
+    """What one step cost: CPU-seconds (user + system of the process tree), wall seconds, peak memory in MiB, MiB that
+    it wrote to disk, spilled ones among them, and the CPU-seconds of the source that it read, where they are known."""
 
     cpu: float
     wall: float
     peak: float
     written: float
+    source: float = 0.0
+
+    @property
+    def both(self) -> float:
+        """CPU-seconds here and at the source: what is not done on one side may have been put on the other."""
+        return self.cpu + self.source
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Target:
     """The most that a step may cost: `at_most` times the step `beside`, or that much where there is none."""
 
     step: str
-    unit: Literal["cpu", "wall", "peak", "written"]
+    unit: Literal["cpu", "wall", "peak", "written", "both"]
     at_most: float
     beside: str | None = None
 
@@ -53,8 +60,8 @@ class Target:
         return f"| {named} | {found:.{digits}f} | {self.at_most:.{digits}f} | {verdict} |"
 
 
-def measure(command: Sequence[str], folder: Path) -> Cost:
-    """Run one step and measure it; its output goes to our stderr.
+def measure(command: Sequence[str], folder: Path, source: Callable[[], float] | None = None) -> Cost:
+    """Run one step and measure it; its output goes to our stderr. `source` says what its source has spent until now.
 
     Raises subprocess.CalledProcessError when the step fails. The page cache is flushed first, so that one
     step does not pay for writing back what another wrote. A step that says by `measured` which part of it counts
@@ -65,6 +72,7 @@ def measure(command: Sequence[str], folder: Path) -> Cost:
     # Whoever compiles its modules anew in every run would be measured with that.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     os.sync()
+    spent_before = source() if source else 0.0
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=sys.stderr, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
@@ -74,7 +82,8 @@ def measure(command: Sequence[str], folder: Path) -> Cost:
     cpu = usage.ru_utime + usage.ru_stime
     if own.exists():
         cpu, wall = json.loads(own.read_text())
-    return Cost(cpu, wall, peak=usage.ru_maxrss / 1024, written=usage.ru_oublock * BLOCK / 2**20)
+    spent = source() - spent_before if source else 0.0
+    return Cost(cpu, wall, peak=usage.ru_maxrss / 1024, written=usage.ru_oublock * BLOCK / 2**20, source=spent)
 
 
 @contextmanager
@@ -102,27 +111,30 @@ def compare(
     targets: Sequence[Target],
     folder: Path,
     rounds: int = ROUNDS,
+    source: Callable[[], float] | None = None,
 ) -> dict[str, object]:
     """Measure the commands interleaved over some rounds; print each as a ratio of the step `limit`, and the targets.
+    `source`: as `measure` takes it.
 
     The report is Markdown, on stdout.
     """
     costs: dict[str, list[Cost]] = {step: [] for step in commands}
     for _ in range(rounds):
         for step, command in commands.items():
-            costs[step].append(measure(command, folder))
+            costs[step].append(measure(command, folder, source))
     medians = {
-        step: Cost(*(statistics.median(getattr(c, name) for c in found) for name in UNITS))
+        step: Cost(*(statistics.median(getattr(c, name) for c in found) for name in MEASURES))
         for step, found in costs.items()
     }
     base = medians[limit].cpu
     lines = [
         f"\n### {title}\n\nMedian of {rounds} interleaved rounds; the ratio is to `{limit}`.\n",
-        "| step | CPU s | wall s | peak MiB | written MiB | CPU ratio |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| step | CPU s | wall s | peak MiB | written MiB | source's CPU s | CPU ratio |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {step} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} | {cost.written:.0f} | {cost.cpu / base:.2f} |"
+        f"| {step} | {cost.cpu:.2f} | {cost.wall:.2f} | {cost.peak:.0f} | {cost.written:.0f} |"
+        f" {cost.source:.2f} | {cost.cpu / base:.2f} |"
         for step, cost in medians.items()
     ]
     if targets:

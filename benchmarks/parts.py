@@ -18,9 +18,14 @@ PEAK = 1024 + 300
 """MiB: HUB_MEMORY_LIMIT as it is by default, and what a process has beside it."""
 
 
+def _without_source(_: Path) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class Part:
-    """One comparison. `steps` are the module's own, `peers` those of benchmarks/peers; `around` keeps a source up."""
+    """One comparison. `steps` are the module's own, `peers` those of benchmarks/peers; `around` keeps a source up, and
+    says what it has spent where that counts."""
 
     name: str
     module: str
@@ -30,7 +35,7 @@ class Part:
     limit: str
     peers: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
-    around: Callable[[Path], AbstractContextManager[object]] = nullcontext
+    around: Callable[[Path], AbstractContextManager[Callable[[], float] | None]] = _without_source
     rounds: int = ROUNDS
 
     def own(self, step: str, folder: Path, *arguments: object) -> Sequence[str]:
@@ -42,8 +47,9 @@ class Part:
         measure(self.own("prepare", folder, rows), folder)
         commands = {step: self.own(step, folder) for step in self.steps}
         commands |= {peer: [str(PEERS_PYTHON), str(PEERS / "peers.py"), peer, str(folder)] for peer in self.peers}
-        with self.around(folder):
-            return compare(self.title.format(rows=rows), commands, self.limit, self.targets, folder, self.rounds)
+        with self.around(folder) as source:
+            title = self.title.format(rows=rows)
+            return compare(title, commands, self.limit, self.targets, folder, self.rounds, source)
 
 
 GIB_4 = 4096
@@ -122,7 +128,7 @@ PARTS = (
         (
             Target("bare", "cpu", 0.6, CONNECTORX),
             Target("bare", "wall", 0.75, CONNECTORX),
-            Target("bare", "cpu", 1.4, "limit"),
+            Target("bare", "both", 1.4, "limit"),
             Target("whole", "cpu", 1.0, CONNECTORX),
             Target("whole", "peak", PEAK),
         ),

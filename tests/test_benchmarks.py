@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,11 @@ def test_every_step_of_a_part_runs(
         runpy.run_module(part.module, run_name="__main__")
 
     take("prepare", ROWS.get(part.name, 300))
-    with part.around(folder):
+    with part.around(folder) as source:
+        before = source() if source else 0
         for step in part.steps:
             take(step)
+        assert source is None or source() > before
 
 
 def test_a_part_names_peers_and_steps_that_exist() -> None:
@@ -56,6 +59,8 @@ def test_a_ratio_over_its_target_is_not_met() -> None:
     assert Target("ours", "cpu", 0.75, "theirs").line(costs) == "| ours, CPU / theirs | 0.75 | 0.75 | met |"
     assert Target("ours", "cpu", 0.74, "theirs").line(costs).endswith("| **not met** |")
     assert Target("ours", "peak", 900).line(costs) == "| ours, peak memory | 900 | 900 | met |"
+    costs["ours"] = replace(costs["ours"], source=1.0)
+    assert Target("ours", "both", 0.99, "theirs").line(costs).endswith("| 1.00 | 0.99 | **not met** |")
 
 
 def test_steps_are_interleaved_and_a_failing_one_stops_the_part(tmp_path: Path) -> None:
