@@ -173,7 +173,7 @@ def _load_arrow(con: duckdb.DuckDBPyConnection, first: Page, pages: Iterator[Pag
 
     batches = (batch for page in chain([first], pages) for batch in page.body.to_batches())  # type: ignore[union-attr]
     reader = pa.RecordBatchReader.from_batches(first.body.schema, batches)  # type: ignore[union-attr]
-    con.register("pages", reader)
+    con.register("pages", reader.__arrow_c_stream__())  # for a reader as such DuckDB imports pandas
     con.execute(f"CREATE TABLE staged AS SELECT * REPLACE ({_casts('{}')}) FROM pages")
 
 
