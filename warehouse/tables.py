@@ -40,7 +40,7 @@ ORIGIN = (
     TableColumn("load_id", "VARCHAR", "带来这一版本的装载"),
     TableColumn("delivery_sha256", "VARCHAR", "来源文件的 SHA-256"),
     TableColumn("position", "BIGINT", "在该次装载中的序号，从 1 起"),
-    TableColumn("record_hash", "VARCHAR", "内容指纹，只用于判断有无变化"),
+    TableColumn("record_hash", "VARCHAR", "内容指纹：共享模式各字段值的 MD5，只用于判断有无变化"),
     TableColumn("source_updated_at", "TIMESTAMP", "来源的更新时间"),
     TableColumn("landed_at", "TIMESTAMP", "落地时间"),
 )

@@ -68,6 +68,9 @@ def rotate(
         say(f"published version {done.version} has the new tokens; the versions before it are gone")
     for folder in done.exports:
         say(f"{folder} has tokens of before, which match none of now: export again")
+    if done.receivers:
+        named = " ".join(done.receivers)
+        say(f"what was returned has tokens of before; the next return brings those of now: `hub returns make {named}`")
 
 
 @app.command()

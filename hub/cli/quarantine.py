@@ -25,13 +25,17 @@ def list_rows(
     from hub.cli.output import print_json, print_table
     from operations.settings import Settings
 
-    rows = quarantined.listing(Settings.from_env(), system, dataset, closed=everything)[:limit]
+    found = quarantined.listing(Settings.from_env(), system, dataset, closed=everything)
+    rows = found[:limit]
     if json:
         print_json(rows)
         return
     columns = ("load_id", "position", "system", "dataset", "source_id", "state", "rules")
     cells = [[*(row[name] for name in columns[:-1]), ", ".join(row["rules"])] for row in rows]
-    print_table(f"{len(rows)} rows", columns, cells)
+    shown = f"{len(rows)} rows"
+    if found[limit:]:
+        shown = f"{len(rows)} of {len(found)} rows, `--limit {len(found)}` shows all"
+    print_table(shown, columns, cells)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from hub.rotation import register
 from hub.rotation.inventory import PURPOSES
 from hub.rotation.register import KeyOrderError
 from hub.steps import step
-from operations import copies, keys, lookups, sealed
+from operations import copies, keys, lookups, returns, sealed
 from operations.failpoints import failpoint
 from operations.locks import keys_lock, writer_lock
 from operations.settings import Settings
@@ -45,6 +45,7 @@ class Rotated:
     done: dict[str, int] = field(default_factory=dict)
     version: int = 0  # published by it, 0: none
     exports: list[Path] = field(default_factory=list)  # with tokens of before
+    receivers: list[str] = field(default_factory=list)  # of returns with tokens of before, until their next one
 
 
 def rotate(
@@ -81,6 +82,7 @@ def rotate(
             result.done["versions removed"] = drop_versions_before(settings, result.version)
         if tokens:
             result.exports = [folder for folder in copies.known(store, "export") if folder.is_dir()]
+            result.receivers = sorted({one.receiver for one in returns.listing(store) if one.kept or one.fetched_at})
         register.note(store, "rotated", register.said(store, new.values()))
     return result
 

@@ -73,6 +73,8 @@ def test_a_quarantined_row_can_be_listed_shown_and_replayed(prepared: tuple[Path
     home = prepared[0]
     rows = hub_json(home, "quarantine", "list")
     assert rows
+    text = run_hub(home, "quarantine", "list", "--limit", "1").stdout
+    assert f"1 of {len(rows)} rows" in text
     row = hub_json(home, "quarantine", "show", rows[0]["load_id"], str(rows[0]["position"]))
     assert row["reasons"]
     assert all(reason["message"] for reason in row["reasons"])

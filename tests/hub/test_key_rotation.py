@@ -21,6 +21,7 @@ from homes import hub_json, run_hub
 from hub import pipeline
 from hub.doctor import examine
 from hub.export import export
+from hub.returns import making as returning
 from hub.rotation import register
 from operations import decisions, keys, lookups
 from operations.failpoints import FAILPOINTS
@@ -136,6 +137,7 @@ def test_a_rotation_of_every_key_killed_anywhere_is_gone_on_with(court: CourtHom
     assert any(row[5] in before for row in everything(court)["ops.order_rows"]), "an order has a row without a key"
     assert {row[3] for row in everything(court)["link.memberships"]} == {"first", "id_rule"}
     export(settings, ["core.case_reports"], tmp_path / "export")
+    returning.make(settings, "330106", by="hub")
     assert set(old) == {"build", "reveal", "lookups", "secrets", "session", *(f"token_{kind}" for kind in KINDS)}
     assert [bool(opens(court, old[name])) for name in ("build", "reveal", "lookups", "secrets")] == [True] * 4
     asked: tuple[str, ...] = WHY
@@ -150,7 +152,7 @@ def test_a_rotation_of_every_key_killed_anywhere_is_gone_on_with(court: CourtHom
             found = [one for one in examine(settings) if one.name == "key rotation"]
             assert [one.ok for one in found] == [False] * len(every)
     done = hub_json(home, "keys", "rotate", *every, HUB_AS_OF=str(MOMENT))
-    assert done["exports"] == [str(tmp_path / "export")]
+    assert (done["exports"], done["receivers"]) == ([str(tmp_path / "export")], ["330106"])
     assert register.unfinished(Store(settings)) == {}
     assert {one.verdict for one in decisions.effective(Store(settings), "key")} == {"rotated"}
 
