@@ -1,9 +1,11 @@
-"""What a load that went well should still make somebody look at: changed fields, many rejected rows."""
+"""What a changed form means for whoever runs the hub: what a load that went well should still make somebody look at,
+and when a load that was refused has been made up for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from quality.errors import DriftError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from warehouse.build import Writer
 
 
+_BEGINNING = datetime(1900, 1, 1)
+"""Before any record of any source: what a read that had no lower bound has read from."""
 _SENTENCES = {
     "new": "new fields {}: map them in `fields`, or list them in `ignore`",
     "missing": "fields that no longer come: {}; ask the department",
@@ -47,3 +51,34 @@ def refusal_kept(writer: Writer, manifest: Manifest) -> Iterator[None]:
     except DriftError as error:
         keep_drift(writer.con, manifest, error.changes)
         raise
+
+
+def read_again(dataset: Dataset, refused: Manifest, landed: Iterable[Manifest]) -> bool:
+    """Whether a load that landed later has read again all that a refused one had: the same stretch of time or a longer
+    one, the whole of a snapshot, files of the same names. What a queue or a parent handed over comes only once."""
+    later = (
+        one
+        for one in landed
+        if one.load_id > refused.load_id
+        and (one.system, one.dataset) == (refused.system, refused.dataset)
+        and one.kind in ("sync", "backfill")
+    )
+    match dataset.sync.mode:
+        case "incremental":
+            return any(_covers(one, refused) for one in later)
+        case "snapshot":
+            return any(one.kind == "sync" for one in later)
+        case "files":
+            files = _files(refused)
+            return bool(files) and any(files <= _files(one) for one in later)
+        case _:
+            return False
+
+
+def _covers(later: Manifest, refused: Manifest) -> bool:
+    until = refused.until or refused.opened_at
+    return (later.since or _BEGINNING) <= (refused.since or _BEGINNING) and (later.until or until) >= until
+
+
+def _files(manifest: Manifest) -> set[str]:
+    return {part.original_name for part in manifest.parts if part.original_name}

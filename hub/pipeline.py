@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
 from hub import catalogue, children, deletions, notices, publication, verification, work_orders
-from hub.drift import concerns, refusal_kept
+from hub.drift import concerns, read_again, refusal_kept
 from hub.steps import isolated, step
 from hub.summary import BuildSummary, RunSummary, Stopwatch, summarise
 from hub.windows import keys_due, next_bookmark, refuse_hours, window_since
@@ -197,19 +197,29 @@ def _merge_pending(
     failures: dict[str, str],
     progress: Progress,
 ) -> None:
-    """Merge every complete delivery that the ledger lacks; what cannot be checked waits and is named."""
+    """Merge every complete delivery that the ledger lacks; what cannot be checked waits and is named, unless it is
+    refused for its form and has been read again."""
+    from quality.errors import DriftError
     from warehouse.landing import Landing
     from warehouse.ledger import pending
-    from warehouse.merge import merge
+    from warehouse.merge import merge, pass_over
 
-    for manifest in pending(writer, Landing(settings).complete_manifests()):
+    landed = Landing(settings).complete_manifests()
+    for manifest in pending(writer, landed):
         with (
             isolated(store, manifest.system, manifest.dataset, "merge", failures),
             refusal_kept(writer, manifest),
         ):
-            outcome = None if manifest.kind == "deletes" else _check(settings, store, manifest)
-            contract = catalogue.contract(catalogue.dataset(manifest.system, manifest.dataset)[1])
-            line = merge(writer, manifest, outcome, contract, as_of).as_dict()
+            dataset = catalogue.dataset(manifest.system, manifest.dataset)[1]
+            contract = catalogue.contract(dataset)
+            try:
+                outcome = None if manifest.kind == "deletes" else _check(settings, store, manifest)
+            except DriftError:
+                if not read_again(dataset, manifest, landed):
+                    raise
+                line = pass_over(writer, manifest, contract, as_of).as_dict()
+            else:
+                line = merge(writer, manifest, outcome, contract, as_of).as_dict()
             loads.mirror(store, line)
             bookmarks.put(store, manifest.system, manifest.dataset, "merged", {"load_id": manifest.load_id})
             lines.append(line)

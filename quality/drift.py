@@ -102,9 +102,26 @@ def refuse(manifest: Manifest, dataset: Dataset, pieces: Sequence[Piece], change
     raise DriftError(
         f"{named(manifest)}: {part.original_name or part.path} {' and '.join(told)}; its fields are"
         f" {', '.join(_came(pieces))}. Ask the department whether this was meant, then change `fields` or `ignore` in"
-        f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept",
+        f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept"
+        + _or_again(manifest, dataset),
         changes,
     )
+
+
+def _or_again(manifest: Manifest, dataset: Dataset) -> str:
+    """What to do where the source has been put right: what it had is read once more, and the delivery passed over."""
+    sync = f"hub sync {manifest.system} {manifest.dataset}"
+    match dataset.sync.mode:
+        case "incremental":
+            since = f"{manifest.since:%Y-%m-%dT%H:%M:%S}" if manifest.since else "1900-01-01"
+            way = f"`{sync} --since {since}` reads it again"
+        case "snapshot":
+            way = f"`{sync}` reads it again"
+        case "files":
+            way = f"they send {'the file' if len(manifest.parts) == 1 else 'the files'} again under the same name"
+        case _:
+            return ""
+    return f". Or it was not meant and has been mended: {way}, and the next build passes this delivery over"
 
 
 def _came(pieces: Sequence[Piece]) -> dict[str, None]:

@@ -69,6 +69,18 @@ def merge(
     return merged
 
 
+def pass_over(writer: Writer, manifest: Manifest, contract: Contract, as_of: datetime) -> LedgerLine:
+    """The ledger line of a complete load of which nothing is merged, because a later one holds all of it: every row is
+    superseded. Raises BalanceError when its parts do not add up to what landed."""
+    if (line := line_of(writer, manifest.load_id)) is not None:
+        return line
+    terms = dict.fromkeys(TERMS, 0) | {"superseded": sum(part.rows for part in manifest.parts)}
+    if sum(terms.values()) != manifest.landed:
+        raise BalanceError(manifest, terms)
+    with writer.transaction():
+        return _Merge(writer, manifest, contract).write_line(terms, as_of)
+
+
 class _Merge:
     def __init__(self, writer: Writer, manifest: Manifest, contract: Contract) -> None:
         self._writer = writer
@@ -98,7 +110,7 @@ class _Merge:
         self._change(terms)
         self._record_issues(outcome.fired if outcome is not None else {})
         keep_drift(self._con, self._manifest, outcome.changes if outcome is not None else ())
-        return self._write_line(terms, as_of)
+        return self.write_line(terms, as_of)
 
     def _execute(self, name: str) -> None:
         shared = ", ".join(f"r.{column.name}" for column in shared_columns(self._contract))
@@ -174,7 +186,7 @@ class _Merge:
         self._execute("issues")
         self._execute("counted_issues")
 
-    def _write_line(self, terms: dict[str, int], as_of: datetime) -> LedgerLine:
+    def write_line(self, terms: dict[str, int], as_of: datetime) -> LedgerLine:
         manifest = self._manifest
         line = LedgerLine(
             load_id=manifest.load_id,

@@ -37,7 +37,8 @@ def verify(json: AsJson = False) -> None:
 
 
 def build(json: AsJson = False) -> None:
-    """Merge everything that has landed, link, build the models, and publish if the gate agrees."""
+    """Merge everything that has landed, link, build the models, and publish if the gate agrees. Exit 1 when a delivery
+    could not be merged; the others are, and published."""
     from hub import pipeline
     from hub.cli.output import print_json, progress
 
@@ -49,6 +50,8 @@ def build(json: AsJson = False) -> None:
     else:
         typer.echo(f"published {summary.published}: {summary.reports:,} reports, {summary.cases:,} cases")
         _explain(summary.failures)
+    if summary.failures:
+        raise typer.Exit(1)
 
 
 def publish(json: AsJson = False) -> None:

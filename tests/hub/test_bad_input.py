@@ -157,7 +157,7 @@ def test_each_department_is_judged_by_the_drift_words_of_its_declaration(small: 
     for text in ("another kind in REGISTER_TIME", "形如 aaa 99 9999", "connectors/systems", "the delivery is kept"):
         assert text in " ".join(failed.stderr.split())
     before = hub_json(home, "ledger")
-    assert list(hub_json(home, "build")["failures"]) == ["peoples_mediation.mediation_cases"]
+    assert list(hub_json(home, "build", check=False)["failures"]) == ["peoples_mediation.mediation_cases"]
     merged = {line["system"] for line in hub_json(home, "ledger")[len(before) :]}
     assert merged == {"court_odr", "union_rights", "medical_disputes"}
     found = {one["name"]: one for one in json.loads(run_hub(home, "doctor", "--json", check=False).stdout)}

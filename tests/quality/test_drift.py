@@ -50,8 +50,11 @@ def test_a_new_field_fails_the_load_where_the_declaration_says_so(desk: Any, del
 
 
 def test_a_missing_field_fails_the_load_and_says_what_to_do(desk: Any, deliver: Callable[..., Any]) -> None:
-    with pytest.raises(DriftError, match=r"court_odr\.pre_suit_cases load .* lacks the declared fields ajmc;.*fields"):
+    with pytest.raises(
+        DriftError, match=r"court_odr\.pre_suit_cases load .* lacks the declared fields ajmc;.*fields"
+    ) as refused:
         deliver({}, without="ajmc", missing_field="fail")
+    assert "`hub sync court_odr pre_suit_cases --since 1900-01-01` reads it again" in str(refused.value)
     assert not list(desk.settings.staging.rglob("*.parquet"))
 
 

@@ -3,7 +3,7 @@
 -- column field: 来源系统的字段名
 -- column change: new 新增，missing 缺少，retyped 值的类型变了
 -- column detail: 最近一次见到时，在哪里、有多少
--- column is_refused: 来文因此被拒绝，没有并入；更正声明后自动并入
+-- column is_refused: 来文因此被拒绝，没有并入；更正声明后自动并入，来源改正后重新读取即了结
 -- column since: 从哪次来文起
 
 -- A missing or retyped field stands until a later delivery with records is without it. A new field may be in few
