@@ -8,6 +8,7 @@ word is an error, so that a misspelt rule cannot be skipped silently.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -161,6 +162,12 @@ def load_contracts(folder: Path = FOLDER) -> dict[str, Contract]:
         contract = load_contract(path)
         contracts[contract.name] = contract
     return contracts
+
+
+@cache
+def contract_names() -> tuple[str, ...]:
+    """The name of every shared schema, known without reading one."""
+    return tuple(sorted(path.name.removesuffix(".odcs.yaml") for path in FOLDER.glob("*.odcs.yaml")))
 
 
 def load_contract(path: Path) -> Contract:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from schemas.contract import contract_names
 from schemas.declared.words import Cron, Model, Share, Span, Texts
 
 FieldType = Literal["text", "timestamp", "date", "decimal", "integer", "boolean"]
@@ -148,6 +149,13 @@ class Dataset(Model):
     freshness: Freshness
     drift: Drift = Drift()
     expect: Expect = Expect()
+
+    @field_validator("contract")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        if value not in contract_names():
+            raise ValueError(f"there is no contract {value!r}; allowed: {', '.join(contract_names())}")
+        return value
 
     @field_validator("fields", mode="before")
     @classmethod

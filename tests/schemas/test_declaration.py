@@ -85,6 +85,12 @@ def test_words_become_values(tmp_path: Path) -> None:
         ("title: 试验", "title: 试验\nid: other", 2, "taken from the file itself"),
         ("title_en: Trial", "title: again", 2, "duplicate key 'title'"),
         ("  cases:", "  Cases:", 12, "should match pattern"),
+        (
+            "contract: case_reports",
+            "contract: case_report",
+            18,
+            "there is no contract 'case_report'; allowed: agreements",
+        ),
         ("contract: case_reports", "name: x\n    contract: case_reports", 11, "taken from its key"),
     ],
 )
