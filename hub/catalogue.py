@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from schemas.declaration import Dataset, System, load_systems
+from schemas.declaration import Dataset, System, load_systems, systems_folder
 
 if TYPE_CHECKING:
     from connectors.base import Connector
@@ -148,6 +148,14 @@ def statements(decisions: tuple[Decided, ...] = ()) -> dict[Place, Statement]:
 def unfit(decisions: tuple[Decided, ...] = ()) -> dict[Place, CompileError]:
     """Datasets whose declaration does not fit their contract, such as one half written; each stops only itself."""
     return _compiled(decisions)[1]
+
+
+def placed(misfit: CompileError) -> str:
+    """What does not fit, after the file and the line where it is written, as a declaration's other errors say it."""
+    from schemas import strict_yaml
+
+    path = systems_folder() / f"{misfit.system}.yml"
+    return f"{path}:{strict_yaml.load(path)[1](misfit.place)}: {misfit}"
 
 
 @lru_cache(maxsize=2)

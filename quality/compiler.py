@@ -36,10 +36,15 @@ Readings = dict[str, tuple[str, ...]]  # contract column -> the SQL of each step
 
 
 class CompileError(ValueError):
-    """A declaration that does not fit its contract; the text names system, dataset, column and what to change."""
+    """A declaration that does not fit its contract; the text names system, dataset, column and what to change.
 
-    def __init__(self, system: str, dataset: str, message: str) -> None:
+    `place` is the path in the declaration of what does not fit, as `strict_yaml.load` takes it.
+    """
+
+    def __init__(self, system: str, dataset: str, message: str, *within: str) -> None:
         super().__init__(f"{system}.{dataset}: {message}")
+        self.system = system
+        self.place = ("datasets", dataset, *within)
 
 
 @dataclass(frozen=True)
@@ -132,18 +137,28 @@ def _origins(system: str, dataset: Dataset, contract: Contract, decided: Sequenc
                 system,
                 dataset.name,
                 f"field {name!r} is no column of contract {contract.name}; it has {', '.join(known)}",
+                *("fields", name),
             )
         if mapped.type is not None and _family(known[name]) != mapped.type:
+            family = _family(known[name])
             raise CompileError(
-                system, dataset.name, f"field {name} has type {mapped.type}, its contract column is {known[name].type}"
+                system,
+                dataset.name,
+                f"field {name} has type {mapped.type}, its contract column is {known[name].type}: write type {family}",
+                *("fields", name, "type"),
             )
         origins[name] = Origin(mapped.source)
         if mapped.crosswalk is not None:
-            mappings = effective(mapped.crosswalk, known[name].code_list, decided)
+            try:
+                mappings = effective(mapped.crosswalk, known[name].code_list, decided)
+            except CodeError as error:
+                raise CompileError(system, dataset.name, str(error), "fields", name, "crosswalk") from error
             origins[name] = Origin(mapped.source, mappings, rejected(mapped.crosswalk, decided))
     missing = [column.name for column in contract.columns if column.required and column.name not in origins]
     if missing:
-        raise CompileError(system, dataset.name, f"contract {contract.name} requires {', '.join(missing)}: map them")
+        raise CompileError(
+            system, dataset.name, f"contract {contract.name} requires {', '.join(missing)}: map them", "fields"
+        )
     return origins
 
 

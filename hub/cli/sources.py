@@ -51,7 +51,8 @@ def check(
     system: Annotated[list[str] | None, typer.Argument(help="Systems to check; all when none is named.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Read the declarations and ask each system whether it can be reached and read. Exit 1 if any cannot."""
+    """Read the declarations, fit each dataset to its contract, and ask each system whether it can be reached and read.
+    Exit 1 if anything cannot."""
     from hub import catalogue
     from hub.cli.output import print_json, print_table
     from hub.steps import expected
@@ -59,7 +60,10 @@ def check(
 
     settings = prepared()
     findings = [{"system": error.system, "ok": False, "message": str(error)} for error in catalogue.broken()]
+    unfit = catalogue.unfit(catalogue.decided(Store(settings)))
     for one in system or list(catalogue.systems()):
+        misfits = [catalogue.placed(misfit) for (of, _), misfit in unfit.items() if of == one]
+        findings += [{"system": one, "ok": False, "message": message} for message in misfits]
         try:
             with catalogue.connector(catalogue.system(one), Store(settings), settings) as connector:
                 found = [(finding.ok, finding.message) for finding in connector.check()]

@@ -103,7 +103,13 @@ def test_a_declaration_that_does_not_fit_its_contract_yet_stops_only_itself(tmp_
     with odd_source() as url:
         given = {"HUB_SYSTEMS": str(systems), "ODD_URL": url}
         given["AIRFLOW_CONN_ODD"] = json.dumps({"login": "hub", "password": SECRET})
+        checked = run_hub(home, "check", "odd", "--json", check=False, **given)
         synced = run_hub(home, "sync", "odd", check=False, **given)
+    assert checked.returncode == 1
+    misfit, answer = json.loads(checked.stdout)
+    line = 1 + DECLARATION.splitlines().index("    fields:")
+    assert misfit["message"].startswith(f"{systems / 'odd.yml'}:{line}: odd.cases: contract case_reports requires")
+    assert (misfit["ok"], answer["ok"]) == (False, True)  # the source itself answers
     assert synced.returncode == 1
     assert "odd.cases: contract case_reports requires" in synced.stderr
     assert not list(home.glob("landing/odd/**/manifest.json"))  # nothing is asked for that cannot be checked

@@ -230,14 +230,23 @@ def test_a_declaration_that_does_not_fit_its_contract_is_refused(
 
     declared = load_systems()[0]["court_odr"].datasets["pre_suit_cases"]
     manifest = desk.land(lines(court_row))
-    for change, complaint in [
-        ({"titel": FieldMap(source="ajmc")}, r"field 'titel' is no column of contract case_reports"),
-        ({"case_type_code": FieldMap(source="ay", crosswalk="nowhere")}, r"there is no crosswalk nowhere\.csv"),
-        ({"amount_involved": FieldMap(source="bdje", type="integer")}, r"its contract column is DECIMAL"),
+    for change, word, complaint in [
+        ({"titel": FieldMap(source="ajmc")}, (), r"field 'titel' is no column of contract case_reports"),
+        (
+            {"case_type_code": FieldMap(source="ay", crosswalk="nowhere")},
+            ("crosswalk",),
+            r"there is no crosswalk nowhere\.csv",
+        ),
+        (
+            {"amount_involved": FieldMap(source="bdje", type="integer")},
+            ("type",),
+            r"its contract column is DECIMAL.*: write type decimal",
+        ),
     ]:
         dataset = declared.model_copy(update={"fields": {**declared.fields, **change}})
-        with pytest.raises(CompileError, match=complaint):
+        with pytest.raises(CompileError, match=complaint) as refused:
             desk.check(manifest, dataset)
+        assert refused.value.place == ("datasets", "pre_suit_cases", "fields", *change, *word)
     without = {name: field for name, field in declared.fields.items() if name != "reported_at"}
     with pytest.raises(CompileError, match="requires reported_at"):
         desk.check(manifest, declared.model_copy(update={"fields": without}))
