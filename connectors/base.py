@@ -46,8 +46,9 @@ class Connector(Protocol):
         """Every key the source holds now, as NDJSON `{"source_id": …}`. Raises ConnectorError."""
         ...
 
-    def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
-        """The first rows, raw. Raises ConnectorError."""
+    def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
+        """Pages with the first `limit` records in the form in which they land, unreadable ones too; of a file all that
+        it holds. Nothing of the source is confirmed. Raises ConnectorError."""
         ...
 
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:

@@ -102,19 +102,16 @@ class PagedConnector:
             same = dataset is paged
             yield Page("ndjson", lines.count(b"\n"), lines, declared=page.declared if same else None)
 
-    def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
-        """The first rows of the dataset, decoded; a row that is no JSON is left out."""
+    def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
+        """The first rows of the dataset as one page."""
         paged = self._parent(dataset)
-        rows: list[dict[str, Any]] = []
+        rows: list[bytes] = []
         for stretch in self._walk(paged, self._everything(paged)[0], None):
-            for row in _own_rows(dataset, ndjson(stretch.rows)).split(b"\n")[:-1]:
-                try:
-                    rows.append(msgspec.json.decode(row, type=dict[str, Any]))
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue
+            rows += _own_rows(dataset, ndjson(stretch.rows)).split(b"\n")[:-1]
             if len(rows) >= limit:
                 break
-        return rows[:limit]
+        rows = rows[:limit]
+        return [Page("ndjson", len(rows), b"".join(row + b"\n" for row in rows))]
 
     def lookup(self, dataset: Dataset, subject: str) -> Answer:
         """Ask a query-only dataset about one subject. A refusal is an answer; any other error is raised."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -46,15 +47,7 @@ def mend_ndjson(path: Path, target: Path) -> list[BadRecord]:
         for line in source:
             if line.isspace():
                 continue
-            problem = ""
-            try:
-                record = msgspec.json.decode(line)
-                if not isinstance(record, dict):
-                    problem = "not a JSON object"
-                elif b"\x00" in line or b"\\u0000" in line:
-                    problem = "a NUL character in a text"
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                problem = str(error)
+            record, problem = json_record(line)
             if problem:
                 bad.append(BadRecord(ordinal, _shown(line), problem))
                 mended.write(b"{}\n")
@@ -64,17 +57,29 @@ def mend_ndjson(path: Path, target: Path) -> list[BadRecord]:
     return bad
 
 
+def json_record(line: bytes) -> tuple[dict[str, Any], str]:
+    """The record of one NDJSON line, and '' or why it cannot be read; then it is empty. Quotes no value."""
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return {}, str(error)
+    if not isinstance(record, dict):
+        return {}, "not a JSON object"
+    if b"\x00" in line or b"\\u0000" in line:
+        return {}, "a NUL character in a text"
+    return record, ""
+
+
 def mend_csv(path: Path, target: Path) -> list[BadRecord]:
     """Write the mended copy of a CSV part and return its bad records: ragged, unclosed quotes, not UTF-8, NUL."""
     bad: list[BadRecord] = []
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as mended:
         records = csv_records(source)
-        first = next(records, b"").removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-        header = next(csv.reader(first.splitlines(keepends=True)), [])
+        header = csv_header(next(records, b""))
         writer = csv.writer(mended, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(header)
         for ordinal, record in enumerate(records):
-            row, problem = _csv_row(record, len(header))
+            row, problem = csv_row(record, len(header))
             if problem:
                 bad.append(BadRecord(ordinal, _shown(record), problem))
             writer.writerow(row)
@@ -118,7 +123,14 @@ def _width(record: bytes) -> int:
     return len(rows[0]) if len(rows) == 1 else 0
 
 
-def _csv_row(record: bytes, width: int) -> tuple[list[str], str]:
+def csv_header(record: bytes) -> list[str]:
+    """The names in the first record of a CSV file."""
+    first = record.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    return next(csv.reader(first.splitlines(keepends=True)), [])
+
+
+def csv_row(record: bytes, width: int) -> tuple[list[str], str]:
+    """The fields of one CSV record, and '' or why it cannot be read; then they are empty. Quotes no value."""
     empty = [""] * width
     try:
         text = record.decode("utf-8")

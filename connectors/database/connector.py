@@ -74,13 +74,13 @@ class DatabaseConnector:
             lines = [json.dumps({"source_id": "|".join(map(str, key))}, ensure_ascii=False) for key in keys]
             yield Page("ndjson", len(lines), "".join(f"{line}\n" for line in lines).encode())
 
-    def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
-        """The first rows of the table."""
+    def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
+        """The first rows of the table as one page."""
         table = _table(dataset).model_copy(update={"batch_rows": limit})
         statement = self._server.statement(table, self._server.columns(table), None, None, limit=limit)
         for rows in self._tables(table, statement):
-            found: list[dict[str, Any]] = rows.slice(0, limit).to_pylist()
-            return found
+            first = rows.slice(0, limit)
+            return [Page("parquet", first.num_rows, first)]
         return []
 
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:

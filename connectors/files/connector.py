@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -117,19 +116,12 @@ class FilesConnector:
             "leave deletes out of the declaration",
         )
 
-    def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
-        """The first records of the newest whole file."""
-        import csv
-
+    def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
+        """The pages of the newest whole file that holds any; their files are there until the connector is closed."""
         form = _files(dataset)
         for delivery in reversed(self._new(form, {})):
-            for page in self._content(form, delivery, {}).pages:
-                if not isinstance(page.body, Path):
-                    continue
-                with page.body.open(encoding="utf-8", newline="") as lines:
-                    if page.format == "csv":
-                        return [dict(row) for row in islice(csv.DictReader(lines), limit)]
-                    return [json.loads(line) for line in islice(lines, limit)]
+            if pages := self._content(form, delivery, {}).pages:
+                return pages
         return []
 
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:

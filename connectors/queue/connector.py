@@ -9,8 +9,6 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
 from connectors.base import PAGE_BYTES, Finding
 from connectors.errors import ConnectorError, ProtocolError
 from connectors.json_rows import ndjson
@@ -95,22 +93,19 @@ class QueueConnector:
         """No queue lists all its keys."""
         raise self._cannot(_queue(dataset), "a queue has no list of all keys", "leave deletes by key_compare out")
 
-    def preview(self, dataset: Dataset, limit: int = 20) -> list[dict[str, Any]]:
-        """The first rows that wait; nothing is confirmed, so they come again."""
+    def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
+        """The first rows that wait, and unreadable messages among them; nothing is confirmed, so they come again."""
         queue = _queue(dataset)
-        rows: list[dict[str, Any]] = []
+        part = _Part(queue)
         messages = self._broker.messages(queue, None, time.monotonic() + queue.drain.time.total_seconds())
         try:
             for message in messages:
-                try:
-                    rows += [msgspec.json.decode(row) for row in rows_of(message, queue)]
-                except PoisonError as error:
-                    rows.append({"unreadable": f"{message.place}: {error}"})
-                if len(rows) >= limit:
+                part.add(message)
+                if part.count >= limit:
                     break
         finally:
             messages.close()
-        return rows[:limit]
+        return list(part.pages(None))
 
     def bookmark_after(self, dataset: Dataset) -> dict[str, Any] | None:
         """None: the broker remembers how far we have read."""
@@ -154,6 +149,11 @@ class _Part:
             self._poison += found
             self._places.append(message.place)
         self.size += sum(map(len, found))
+
+    @property
+    def count(self) -> int:
+        """Rows and unreadable messages so far."""
+        return len(self._rows) + len(self._poison)
 
     def pages(self, checkpoint: str | None) -> Iterator[Page]:
         """The pages of what was added. Only the last one may be resumed after: both are of the same messages."""

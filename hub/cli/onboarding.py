@@ -115,7 +115,9 @@ def _show(found: Discovery) -> None:
     from hub.onboarding.discovery import line
 
     of = f" of {found.offer.name}" if found.offer else ""
-    typer.echo(f"# {found.contract.name} {found.contract.title}: {found.sampled} rows{of} looked at")
+    typer.echo(f"# {found.contract.name} {found.contract.title}: {len(found.looked.rows)} rows{of} looked at")
+    if found.looked.left_out:
+        typer.echo(f"# {found.looked.complaint()}")
     typer.echo("fields:")
     for one in found.proposals:
         if one.field is not None:
@@ -130,7 +132,8 @@ def _as_dict(found: Discovery) -> dict[str, Any]:
     return {
         "contract": found.contract.name,
         "offer": found.offer.name if found.offer else None,
-        "rows": found.sampled,
+        "rows": len(found.looked.rows),
+        "left_out": found.looked.left_out,
         "fields": [
             {"column": one.column.name, "field": one.field, "score": round(one.score, 2), "reasons": list(one.reasons)}
             | {"origin": origin(one)}

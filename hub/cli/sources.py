@@ -84,19 +84,22 @@ def check(
 def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJson = False) -> None:
     """Show the first rows of a dataset raw, as the source gives them. Nothing is landed."""
     from hub import catalogue
-    from hub.cli.output import print_json, print_table
+    from hub.cli.output import print_json, print_table, say
+    from hub.onboarding.rows import look
     from operations.store import Store
 
     settings = prepared()
     declared, wanted = catalogue.dataset(system, dataset)
     with catalogue.connector(declared, Store(settings), settings) as connector:
-        rows = connector.preview(wanted, limit)
+        found = look(connector.preview(wanted, limit), limit)
     if json:
-        print_json(rows)
+        print_json(found)
         return
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [[str(row.get(name, "")) for name in columns] for row in rows]
+    columns = list(dict.fromkeys(name for row in found.rows for name in row))
+    cells = [[str(row.get(name, "")) for name in columns] for row in found.rows]
     print_table(f"{system}.{dataset}", columns, cells)
+    if found.left_out:
+        say(found.complaint())
 
 
 def sql(

@@ -19,7 +19,7 @@ from connectors.offers import Offer, offers
 from hub import catalogue
 from hub.onboarding import yaml_text
 from hub.onboarding.proposals import Field, Proposal, propose, unmatched
-from hub.onboarding.rows import SAMPLED, sample
+from hub.onboarding.rows import SAMPLED, Looked, sample
 from hub.onboarding.samples import profiles
 from hub.onboarding.skeletons import FILL_IN, START, dataset_block
 from hub.onboarding.yaml_text import flow
@@ -60,7 +60,7 @@ class Discovery:
 
     contract: Contract
     offer: Offer | None
-    sampled: int
+    looked: Looked
     proposals: tuple[Proposal, ...]
     remarks: tuple[str, ...]
     crosswalks: tuple[str, ...]
@@ -97,9 +97,9 @@ def discover(settings: Settings, store: Store, ask: Ask) -> Discovery:
             if word not in ("key", "sync"):
                 text = yaml_text.set_word(text, ask.dataset, word, flow(value))
     system = _parsed(ask.system, text)
-    fields, sampled, remark = _fields(settings, store, system, system.datasets[ask.dataset], offer, ask.rows)
+    fields, looked, remark = _fields(settings, store, system, system.datasets[ask.dataset], offer, ask.rows)
     proposals = propose(ask.system, contract, fields)
-    found = Discovery(contract, offer, sampled, tuple(proposals), (), _crosswalks(proposals), text)
+    found = Discovery(contract, offer, looked, tuple(proposals), (), _crosswalks(proposals), text)
     return _edited(found, ask, system.datasets[ask.dataset], fields, [remark] if remark else [], is_new)
 
 
@@ -185,8 +185,8 @@ def _key(offer: Offer | None, fields: list[Field]) -> list[str]:
 
 def _fields(
     settings: Settings, store: Store, system: System, dataset: Dataset, offer: Offer | None, rows: int
-) -> tuple[list[Field], int, str | None]:
-    """The source's fields with their comments and values, how many rows were seen, and what prevented that."""
+) -> tuple[list[Field], Looked, str | None]:
+    """The source's fields with their comments and values, the records that were seen, and what prevented that."""
     comments = {one.name: one.comment for one in offer.fields} if offer else {}
     update: dict[str, Any] = {}
     if comments:
@@ -200,17 +200,16 @@ def _fields(
     if pages is not None and "size" in type(pages).model_fields:
         # Whatever limit the source has, so few rows a page are below it.
         update["pagination"] = pages.model_copy(update={"size": min(pages.size, SAMPLED_PAGE)})
-    remark, seen = None, {}
-    count = 0
+    remark, looked = None, Looked()
     try:
         with catalogue.connector(system, store, settings) as connector:
-            found = sample(connector, dataset.model_copy(update=update), rows)
-        seen, count = profiles(found), len(found)
+            looked = sample(connector, dataset.model_copy(update=update), rows)
     except ConnectorError as error:
         if not comments:
             raise
         remark = f"no rows could be read, so that names alone speak: {error.message}"
-    return [Field(name, comments.get(name, ""), seen.get(name)) for name in {**comments, **seen}], count, remark
+    seen = profiles(looked.rows)
+    return [Field(name, comments.get(name, ""), seen.get(name)) for name in {**comments, **seen}], looked, remark
 
 
 def _offer(settings: Settings, system: System, ask: Ask) -> Offer | None:

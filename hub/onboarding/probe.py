@@ -21,7 +21,7 @@ from connectors.watched import Asked
 from hub import catalogue
 from hub.onboarding import probe_reads, probe_rows, yaml_text
 from hub.onboarding.findings import Finding
-from hub.onboarding.rows import LISTED
+from hub.onboarding.rows import LISTED, Looked
 from operations.credentials import credentials
 from schemas.declaration import systems_folder
 
@@ -79,6 +79,7 @@ def _dataset(settings: Settings, connector: Connector, system: System, dataset: 
     yield probe_reads.paging(connector, dataset, first, asked)
     yield probe_reads.since(connector, dataset, first, asked)
     yield probe_reads.limit(connector, dataset, asked)
+    yield probe_rows.readable(dataset, Looked(first.rows, first.left_out))
     yield from probe_rows.look(dataset, first.rows, now)
     yield probe_reads.errors(connector, dataset)
     yield probe_reads.again(connector, dataset, first, asked)

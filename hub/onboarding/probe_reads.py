@@ -5,16 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connectors.errors import ConnectorError
 from connectors.watched import Asked
 from hub.onboarding.findings import Finding
-from hub.onboarding.rows import Row, rows_of, source_id
+from hub.onboarding.rows import LeftOut, Row, look, source_id
 from hub.onboarding.samples import moment
 from schemas.delivery import Window
 
@@ -36,10 +34,12 @@ SLOW = 2.0
 
 @dataclass(frozen=True)
 class Look:
-    """Rows read from `since` on, whether they are all there were, and the answers that brought them."""
+    """Rows read from `since` on, the records left out of them, whether they are all there were, and the answers that
+    brought them."""
 
     since: datetime | None
     rows: list[Row]
+    left_out: list[LeftOut]
     whole: bool
     asked: tuple[Asked, ...] = ()
     seconds: float = 0.0
@@ -172,7 +172,7 @@ def errors(connector: Connector, dataset: Dataset) -> Finding:
         found = connector.preview(wrong, 1)
     except ConnectorError as error:
         return Finding("errors", dataset.name, "ok", f"a wrong question is answered with an error ({error.message})")
-    told = "rows as if nothing were wrong" if found else "an empty list"
+    told = "rows as if nothing were wrong" if any(page.rows for page in found) else "an empty list"
     return Finding(
         "errors",
         dataset.name,
@@ -217,12 +217,9 @@ def pace(dataset: Dataset, first: Look, declared: float | None) -> Finding:
 
 def _look(connector: Connector, dataset: Dataset, at: datetime | None, asked: list[Asked]) -> Look:
     asked.clear()
-    rows: Iterator[Row] = (
-        row for page in connector.read(dataset, Window(at, None, "backfill"), None, None) for row in rows_of(page)
-    )
     began = time.monotonic()
-    found = list(islice(rows, MOST))
-    return Look(at, found, len(found) < MOST, tuple(asked), time.monotonic() - began)
+    found = look(connector.read(dataset, Window(at, None, "backfill"), None, None), MOST)
+    return Look(at, found.rows, found.left_out, len(found) < MOST, tuple(asked), time.monotonic() - began)
 
 
 def _ids(dataset: Dataset, rows: list[Row]) -> Counter[Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.onboarding.findings import Finding, State
-from hub.onboarding.rows import Row, source_id
+from hub.onboarding.rows import Looked, Row, source_id
 from hub.onboarding.samples import NOTHING, Profile, moment, profiles
 from schemas.declaration import Dataset, KeyCompare, NoDeletes, Tombstone
 
@@ -40,6 +40,15 @@ def look(dataset: Dataset, rows: Sequence[Row], now: datetime) -> Iterator[Findi
     yield deletes(dataset, seen)
     yield ids(dataset, rows)
     yield shape(dataset, rows, seen)
+
+
+def readable(dataset: Dataset, found: Looked) -> Finding:
+    """Whether every record can be read; the other findings are about those that can."""
+    if not found.left_out:
+        return Finding("readable", dataset.name, "ok", f"each of {len(found)} records can be read")
+    state: State = "fail" if len(found.left_out) > len(found) / 5 else "warn"
+    advice = "tell the department; such rows go to quarantine"
+    return Finding("readable", dataset.name, state, found.complaint(), advice)
 
 
 def clock(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile], now: datetime) -> Finding:

@@ -13,6 +13,7 @@ import pika  # type: ignore[import-untyped]
 import pytest
 from declarations import declared
 from kafka_cluster import PLAIN, QUEUE
+from previewed import previewed
 from sources import lines
 
 from connectors.base import Connector
@@ -109,7 +110,7 @@ def test_one_connector_reads_again_what_it_did_not_confirm(
 ) -> None:
     mailbox.send(b'{"no":1}', b'{"no":2}')
     connector = connect(trial, mailbox.login, mailbox.password)
-    assert [row["no"] for row in connector.preview(trial.datasets["events"], 1)] == [1]
+    assert [row["no"] for row in previewed(connector, trial.datasets["events"], 1)] == [1]
     assert numbers(read(connector, trial)) == [1, 2]
 
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from declarations import TABLE, declared
 from exchanges import Exchange
+from previewed import previewed
 
 from connectors.base import Connector
 from connectors.database.rows import fetched
@@ -144,7 +145,7 @@ def test_sqlalchemy_reads_the_same_rows_where_duckdb_cannot(
 
 def test_preview_reads_no_more_than_asked(exchange: Exchange, connector: Connector, trial: System) -> None:
     exchange.add(*[(f"A{number}", "x", number, None, None) for number in range(9)])
-    assert len(connector.preview(trial.datasets["cases"], 4)) == 4
+    assert len(previewed(connector, trial.datasets["cases"], 4)) == 4
 
 
 def test_a_refused_account_is_told_from_a_server_that_is_down(

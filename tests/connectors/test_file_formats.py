@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from file_drops import dbf, read, records, refused, trial
+from previewed import previewed
 
+from hub.onboarding.rows import look
 from sandbox.deliveries.files import biff
 from sandbox.deliveries.files.sheets import Cell, Sheet
 from schemas.declaration import System
@@ -288,5 +290,9 @@ def test_an_old_workbook_may_be_larger_than_its_header_can_list(tmp_path: Path, 
 
 def test_preview_shows_the_first_records_of_any_format(tmp_path: Path, connect: Callable) -> None:
     system: System = trial(tmp_path, "{kind: json_lines}")
-    (tmp_path / "outbox" / "a.jsonl").write_text('{"编号":"A1"}\n{"编号":"A2"}\n', encoding="utf-8")
-    assert connect(system).preview(system.datasets["cases"], 1) == [{"编号": "A1"}]
+    (tmp_path / "outbox" / "a.jsonl").write_text('{"编号":"A1"}\n{"编号":\n{"编号":"A2"}\n', encoding="utf-8")
+    connector = connect(system)
+    assert previewed(connector, system.datasets["cases"], 1) == [{"编号": "A1"}]
+    found = look(connector.preview(system.datasets["cases"]))
+    assert found.rows == [{"编号": "A1"}, {"编号": "A2"}]
+    assert str(found.left_out[0]) == "record 2 (a.jsonl): Input data was truncated"

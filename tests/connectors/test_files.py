@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from declarations import FILES, declared
+from previewed import previewed
 
 from connectors.base import Connector
 from connectors.errors import IncompleteDeliveryError, ProtocolError, UnreachableError
@@ -221,7 +222,7 @@ def test_a_delivery_with_a_header_only_is_empty(outbox: Outbox, connector: Conne
 def test_preview_shows_the_newest_file(outbox: Outbox, connector: Connector, trial: System) -> None:
     outbox.csv("YL_1.csv", HEADER + "A1,a,x\r\n")
     outbox.csv("YL_2.csv", HEADER + "A2,b,y\r\n")
-    assert connector.preview(trial.datasets["cases"]) == [{"编号": "A2", "名称": "b", "经过": "y"}]
+    assert previewed(connector, trial.datasets["cases"]) == [{"编号": "A2", "名称": "b", "经过": "y"}]
 
 
 def test_a_folder_that_is_not_there_is_named(outbox: Outbox, connector: Connector, trial: System) -> None:

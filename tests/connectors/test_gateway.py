@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from declarations import GATEWAY, declared
+from previewed import previewed
 from sources import AS_OF, Answer, Gateway, lines, row
 
 from connectors.base import Connector
@@ -218,7 +219,7 @@ def test_a_dataset_lists_all_its_keys(connector: Connector, trial: System, gatew
 
 
 def test_preview_and_check_read_without_landing(connector: Connector, trial: System) -> None:
-    assert [one["id"] for one in connector.preview(trial.datasets["cases"], 3)] == ["C0", "C1", "C2"]
+    assert [one["id"] for one in previewed(connector, trial.datasets["cases"], 3)] == ["C0", "C1", "C2"]
     assert [(finding.ok, finding.message) for finding in connector.check()] == [(True, "trial.cases: 22 rows")]
 
 

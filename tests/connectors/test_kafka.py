@@ -15,12 +15,14 @@ from declarations import declared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka_cluster import PLAIN, QUEUE, Cluster, running
+from previewed import previewed
 from sources import lines
 
 from connectors.base import Connector
 from connectors.errors import AuthError, IncompleteDeliveryError, ProtocolError, UnreachableError
 from connectors.queue.kafka import KafkaBroker
 from connectors.registry import open_connector
+from hub.onboarding.rows import look
 from operations.credentials import Credentials
 from operations.settings import Settings
 from operations.store import Store
@@ -172,8 +174,10 @@ def test_a_preview_reads_and_leaves(
 ) -> None:
     cluster.send(topic, *numbered(1, 2, 3), ("x", b"{"))
     connector = connect(trial)
-    assert [row["no"] for row in connector.preview(trial.datasets["events"], 2)] == [1, 2]
-    assert connector.preview(trial.datasets["events"], 9)[3] == {"unreadable": f"{topic}[0]@3: not JSON in UTF-8"}
+    assert [row["no"] for row in previewed(connector, trial.datasets["events"], 2)] == [1, 2]
+    found = look(connector.preview(trial.datasets["events"], 9), 9)
+    assert [(one.position, one.place) for one in found.left_out] == [(4, f"{topic}[0]@3")]
+    assert "truncated" in found.left_out[0].reason
     assert len(numbers(read(connector, trial)[:1])) == 3
 
 

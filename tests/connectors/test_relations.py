@@ -15,6 +15,7 @@ from declarations import TABLE, declared
 from exchanges import Exchange
 from hypothesis import given
 from hypothesis import strategies as st
+from previewed import previewed
 
 from connectors.base import Connector
 from connectors.database.connector import DatabaseConnector
@@ -73,7 +74,7 @@ def test_a_query_gives_its_columns_as_the_table_would(exchange: Exchange, opened
     connector, system = opened(query=query)
     assert [finding.message for finding in connector.check()] == ["trial.cases: trial_cases.sql with 5 columns"]
     assert [page.body for page in connector.keys(system.datasets["cases"])][-1] == b'{"source_id": "A1"}\n'
-    assert len(connector.preview(system.datasets["cases"], 1)) == 1
+    assert len(previewed(connector, system.datasets["cases"], 1)) == 1
     assert rows_of(connector, system, Window(datetime(2026, 6, 4), None)) == []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from previewed import previewed
 from register import Register, row
 from sources import AS_OF
 
@@ -112,7 +113,7 @@ def test_keys_preview_and_check_know_the_child(trial: System, connect: Callable,
     dataset = trial.datasets["parties"]
     bodies = b"".join(page.body for page in connector.keys(dataset))
     assert [json.loads(line)["source_id"] for line in bodies.splitlines()] == ["C001|1", "C002|1", "C002|2", "C004|1"]
-    assert [one["xm"] for one in connector.preview(dataset, 2)] == ["甲1", "甲2"]
+    assert [one["xm"] for one in previewed(connector, dataset, 2)] == ["甲1", "甲2"]
     assert [(one.dataset, one.ok) for one in connector.check()] == [("reports", True), ("parties", True)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from previewed import previewed
 from register import Register, row
 from sources import Answer, lines
 
@@ -66,7 +67,7 @@ def test_rows_are_read_in_the_encoding_that_the_answer_names(
     register.alter = answered_in(encoding, named)
     found = [msgspec.json.decode(one) for one in lines(list(connector.read(trial.datasets["page"], ALL, None, None)))]
     assert found == register.rows
-    assert [one["name"] for one in connector.preview(trial.datasets["page"], 9)] == [
+    assert [one["name"] for one in previewed(connector, trial.datasets["page"], 9)] == [
         one["name"] for one in register.rows
     ]
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from previewed import previewed
 from register import Register, Row, asked, place, row
 from sources import AS_OF, Answer, Call, lines, listening
 
@@ -86,7 +87,7 @@ def test_each_way_lists_keys_and_reads_nothing_of_nothing(
 ) -> None:
     keys = decoded(list(connector.keys(trial.datasets[way])))
     assert keys == [{"source_id": one["id"]} for one in register.rows]
-    assert connector.preview(trial.datasets[way], 2) == register.rows[:2]
+    assert previewed(connector, trial.datasets[way], 2) == register.rows[:2]
     register.rows = []
     assert read(connector, trial, way) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def rows(count: int = 100) -> list[dict[str, Any]]:
 @contextmanager
 def odd_source(*habits: str, records: list[dict[str, Any]] | None = None) -> Iterator[str]:
     """The base URL of the source. Habits: ignores_since, cuts_pages, shuffles (pages overlap), hides_errors,
-    lets_anyone_in."""
+    lets_anyone_in, spoils (every tenth row is no JSON)."""
     held = rows() if records is None else records
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,6 +79,8 @@ def odd_source(*habits: str, records: list[dict[str, Any]] | None = None) -> Ite
 
         def _send(self, body: object, status: int = 200) -> None:
             text = json.dumps(body, ensure_ascii=False).encode()
+            if "spoils" in habits:
+                text = re.sub(rb'"bh": "(\d+9)"', rb'"bh": \1', text)  # a number may not begin with 0
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.send_header("X-RateLimit-Limit", "600")

@@ -132,7 +132,7 @@ def test_nothing_that_discover_says_is_a_value_of_a_row(
             if column.endswith(("_name", "_id_no", "_phone", "address", "title", "summary"))
         ]  # fmt: skip
         with catalogue.connector(SYSTEMS[system], store, settings) as connector:
-            rows = sample(connector, SYSTEMS[system].datasets[name], 200)
+            rows = sample(connector, SYSTEMS[system].datasets[name], 200).rows
         values = {str(row[field]) for row in rows for field in personal if field and row.get(field)}
         assert len(values) > 50
         assert [value for value in values if value in told or value in found.text] == []

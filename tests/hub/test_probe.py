@@ -39,8 +39,8 @@ def test_a_good_source_gives_no_cause_for_complaint(home: Path, systems: Path) -
     states = {check: one["state"] for check, one in found.items()}
     assert states == {
         "auth": "ok", "stranger": "ok", "limits": "ok", "server clock": "ok", "paging": "ok", "since": "ok",
-        "limit": "ok", "clock": "ok", "encoding": "ok", "deletes": "warn", "ids": "ok", "shape": "ok", "errors": "ok",
-        "again": "ok", "pace": "ok",
+        "limit": "ok", "readable": "ok", "clock": "ok", "encoding": "ok", "deletes": "warn", "ids": "ok", "shape": "ok",
+        "errors": "ok", "again": "ok", "pace": "ok",
     }  # fmt: skip
     assert "leading zeros" in found["ids"]["found"]
     assert "X-RateLimit-Limit: 600" in found["limits"]["found"]
@@ -56,6 +56,12 @@ def test_a_good_source_gives_no_cause_for_complaint(home: Path, systems: Path) -
         ("hides_errors", "errors", "warn", "an empty list"),
         ("lets_anyone_in", "auth", "warn", "a wrong secret is let in"),
         ("lets_anyone_in", "stranger", "warn", "without credentials"),
+        (
+            "spoils",
+            "readable",
+            "warn",
+            "10 of 100 records cannot be read and are left out: record 10: JSON is malformed",
+        ),
     ],
 )
 def test_a_bad_habit_is_found(home: Path, systems: Path, habit: str, check: str, state: str, says: str) -> None:
