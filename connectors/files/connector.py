@@ -117,10 +117,11 @@ class FilesConnector:
         )
 
     def preview(self, dataset: Dataset, limit: int = 20) -> list[Page]:
-        """The pages of the newest whole file that holds any; their files are there until the connector is closed."""
+        """The pages of the newest whole file that holds a record; their files stay until the connector is closed."""
         form = _files(dataset)
         for delivery in reversed(self._new(form, {})):
-            if pages := self._content(form, delivery, {}).pages:
+            pages = self._content(form, delivery, {}).pages
+            if any(page.rows for page in pages):
                 return pages
         return []
 

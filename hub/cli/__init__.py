@@ -18,6 +18,7 @@ from hub.cli import (
     mapping,
     metrics,
     onboarding,
+    previews,
     privacy,
     quarantine,
     report,
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 110},
     help="hub141: link the dispute and governance systems of a province into one case warehouse.",
 )
-for part in (sources, onboarding, warehouse, export, report, audit, demo, backup, privacy, upkeep):
+for part in (sources, previews, onboarding, warehouse, export, report, audit, demo, backup, privacy, upkeep):
     part.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mapping.app, name="mapping")

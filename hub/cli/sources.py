@@ -16,7 +16,7 @@ DatasetName = Annotated[str, typer.Argument(help="One of the system's datasets."
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
-    for command in (systems, check, preview, sql, sync):
+    for command in (systems, check, sql, sync):
         app.command()(command)
 
 
@@ -79,27 +79,6 @@ def check(
         print_table("Systems", ("system", "state", "message"), rows)
     if not all(finding["ok"] for finding in findings):
         raise typer.Exit(1)
-
-
-def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJson = False) -> None:
-    """Show the first rows of a dataset raw, as the source gives them. Nothing is landed."""
-    from hub import catalogue
-    from hub.cli.output import print_json, print_table, say
-    from hub.onboarding.rows import look
-    from operations.store import Store
-
-    settings = prepared()
-    declared, wanted = catalogue.dataset(system, dataset)
-    with catalogue.connector(declared, Store(settings), settings) as connector:
-        found = look(connector.preview(wanted, limit), limit)
-    if json:
-        print_json(found)
-        return
-    columns = list(dict.fromkeys(name for row in found.rows for name in row))
-    cells = [[str(row.get(name, "")) for name in columns] for row in found.rows]
-    print_table(f"{system}.{dataset}", columns, cells)
-    if found.left_out:
-        say(found.complaint())
 
 
 def sql(

@@ -52,6 +52,12 @@ class Looked:
     def __len__(self) -> int:
         return len(self.rows) + len(self.left_out)
 
+    def numbered(self) -> dict[int, Row]:
+        """The rows by their positions, from 1."""
+        gaps = {one.position for one in self.left_out}
+        positions = (number for number in range(1, len(self) + 1) if number not in gaps)
+        return dict(zip(positions, self.rows, strict=True))
+
     def complaint(self) -> str:
         """How many records were left out, where and why; empty where none was."""
         if not self.left_out:
@@ -89,7 +95,7 @@ def source_id(row: Row, dataset: Dataset) -> str:
 def _records(page: Page) -> Iterator[tuple[Row, str | None, str]]:
     """Each record of a page, where it stood, and why it cannot be read."""
     if isinstance(page.body, bytes):
-        yield from _lines(page.body.splitlines(), page)
+        yield from _lines(page.body.split(b"\n"), page)
     elif isinstance(page.body, Path):
         with page.body.open("rb") as file:
             yield from (_csv(file, page) if page.format == "csv" else _lines(file, page))
@@ -99,7 +105,7 @@ def _records(page: Page) -> Iterator[tuple[Row, str | None, str]]:
 
 
 def _lines(lines: Iterable[bytes], page: Page) -> Iterator[tuple[Row, str | None, str]]:
-    for ordinal, line in enumerate(line for line in lines if not line.isspace()):
+    for ordinal, line in enumerate(line for line in lines if line.strip()):
         row, problem = json_record(line)
         yield row, page.places[ordinal] if page.places else page.original_name, problem
 

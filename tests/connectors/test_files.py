@@ -219,9 +219,10 @@ def test_a_delivery_with_a_header_only_is_empty(outbox: Outbox, connector: Conne
     assert [(page.rows, page.declared) for page in read(connector, trial)] == [(0, 0)]
 
 
-def test_preview_shows_the_newest_file(outbox: Outbox, connector: Connector, trial: System) -> None:
+def test_preview_shows_the_newest_file_with_rows(outbox: Outbox, connector: Connector, trial: System) -> None:
     outbox.csv("YL_1.csv", HEADER + "A1,a,x\r\n")
     outbox.csv("YL_2.csv", HEADER + "A2,b,y\r\n")
+    outbox.csv("YL_3.csv", HEADER)  # of a day without a case
     assert previewed(connector, trial.datasets["cases"]) == [{"编号": "A2", "名称": "b", "经过": "y"}]
 
 

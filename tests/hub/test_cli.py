@@ -57,7 +57,7 @@ def test_preview_and_check_ask_the_source_and_land_nothing(province: Path) -> No
     found = hub_json(province, "preview", "court_odr", "pre_suit_cases", "--limit", "5")
     assert found["rows"]
     assert len(found["rows"]) + len(found["left_out"]) == 5
-    assert all(row["sqdj_bh"] for row in found["rows"])
+    assert all(row["raw"]["sqdj_bh"] for row in found["rows"])
     findings = hub_json(province, "check")
     assert {row["system"] for row in findings if row["ok"]} == {row["system"] for row in hub_json(province, "systems")}
     assert not list((province / "landing").glob("*/*/*/manifest.json"))
