@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def new(
     system: Annotated[str, typer.Argument(help="The id to be: lower case, digits, _; also the connection's id.")],
-    kind: Annotated[str | None, typer.Option(help="rest, database, files or soap.")] = None,
+    kind: Annotated[str | None, typer.Option(help="rest, database, files, soap or queue.")] = None,
     title: Annotated[str | None, typer.Option(help="The system's name in Chinese.")] = None,
     title_en: Annotated[str | None, typer.Option(help="The system's name in English.")] = None,
     department: Annotated[str | None, typer.Option(help="The department's code in schemas/departments.csv.")] = None,
@@ -33,10 +33,11 @@ def new(
     dataset: Annotated[str, typer.Option(help="What the first dataset is called.")] = "records",
     schedule: Annotated[str, typer.Option(help="When it is read: five cron fields.")] = "15 * * * *",
     transport: Annotated[str, typer.Option(help="Of files: sftp or local.")] = "sftp",
+    broker: Annotated[str | None, typer.Option(help="Of a queue: kafka or amqp.")] = None,
 ) -> None:
     """Write the declaration of a new system, with comments at what is to be filled in. Never overwrites one."""
     from hub import catalogue
-    from hub.onboarding.skeletons import KINDS, Wish, declaration, environment_name
+    from hub.onboarding.skeletons import BROKERS, KINDS, TRANSPORTS, Wish, declaration, environment_name
     from schemas.declaration import systems_folder
     from schemas.departments import departments
 
@@ -46,6 +47,7 @@ def new(
     if path.exists():
         raise typer.BadParameter(f"{path} is there already; edit it", param_hint="SYSTEM")
     kind = _one_of("kind", kind, KINDS)
+    broker = _one_of("broker", broker, BROKERS) if kind == "queue" else BROKERS[0]
     department = _one_of("department", department, tuple(departments()))
     contract = _one_of("contract", contract, tuple(catalogue.contracts()))
     wish = Wish(
@@ -57,14 +59,18 @@ def new(
         _answer("contact", contact, "数据联络员"),
         _answer("email", email, f"{system.replace('_', '-')}@example.org"),
         schedule=schedule,
-        transport=_one_of("transport", transport, ("sftp", "local")),
+        transport=_one_of("transport", transport, TRANSPORTS),
+        broker=broker,
         dataset=dataset,
     )
     path.write_text(declaration(wish, catalogue.contracts()[contract]), encoding="utf-8")
     typer.echo(f"written: {path}")
     typer.echo(f"next: set {environment_name(wish)} and AIRFLOW_CONN_{system.upper()} in HUB_HOME/env, then")
     typer.echo(f"  hub check {system}      whether it answers")
-    typer.echo(f"  hub discover {system}   what it offers")
+    if kind == "queue":  # no broker tells what its messages hold
+        typer.echo(f"  hub discover {system} {dataset}   which fields of the messages that wait fill {contract}")
+    else:
+        typer.echo(f"  hub discover {system}   what it offers")
 
 
 def discover(

@@ -25,6 +25,7 @@ from hub.onboarding.skeletons import FILL_IN, START, dataset_block
 from hub.onboarding.yaml_text import flow
 from operations.credentials import credentials
 from schemas.declaration import Dataset, FieldMap, Sync, System, read_system, systems_folder
+from schemas.delivery import MESSAGE_FIELDS
 
 if TYPE_CHECKING:
     from operations.settings import Settings
@@ -153,7 +154,7 @@ def _edited(
     added = [one for one in found.proposals if one.field is not None and one.column.name not in kept]
     key = list(dataset.key) if names.issuperset(dataset.key) else _key(found.offer, fields)
     cursor = next((one.field for one in found.proposals if one.column.name == "source_updated_at"), None)
-    used = {mapped.source for mapped in kept.values()} | set(dataset.ignore)
+    used = {mapped.source for mapped in kept.values()} | {*dataset.ignore, *MESSAGE_FIELDS}
     free = [name for name in unmatched(fields, found.proposals, key) if name not in used]
     lacking = [one.column for one in found.proposals if one.field is None and one.column.name not in kept]
     for one in (column for column in lacking if column.required):

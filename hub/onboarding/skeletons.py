@@ -11,7 +11,9 @@ from schemas.contract import Contract
 from schemas.declared.rest import RestSource
 
 EDITOR_LINE = "# yaml-language-server: $schema=../../docs/declaration.schema.json"
-KINDS = ("rest", "database", "files", "soap")
+KINDS = ("rest", "database", "files", "soap", "queue")
+TRANSPORTS = ("sftp", "local")
+BROKERS = ("kafka", "amqp")
 FILL_IN = "FILL_IN"
 """Stands where only the department's interface document can say what goes there."""
 
@@ -31,7 +33,8 @@ class Wish:
     contact_email: str
     classification: str = "L3"
     schedule: str = "15 * * * *"
-    transport: str = "sftp"  # of files: sftp or local
+    transport: str = "sftp"  # of files: one of TRANSPORTS
+    broker: str = "kafka"  # of a queue: one of BROKERS
     dataset: str = "records"
 
 
@@ -63,19 +66,18 @@ def dataset_block(kind: str, name: str, contract: Contract, words: Mapping[str, 
     given = _family_words(kind) | {
         word: value for word, value in words.items() if word not in ("key", "sync", "fields")
     }
-    sync = {"mode": "snapshot" if kind != "files" else "files"} | dict(words.get("sync") or {})
+    sync = {"mode": kind if kind in ("files", "queue") else "snapshot"} | dict(words.get("sync") or {})
     if sync["mode"] == "snapshot" and "cursor" not in sync:
         sync = {"mode": "snapshot"}
     fields = words.get("fields") or {
         column.name: FILL_IN for column in contract.columns if column.required
     } or {contract.columns[0].name: FILL_IN}  # fmt: skip
-    files = kind == "files"
     return [
         f"  {name}:",
         *(f"    {word}: {flow(value)}{_note(word, value)}" for word, value in given.items()),
         f"    key: {flow(words.get('key') or [FILL_IN])}{_note('key', words.get('key') or FILL_IN)}",
-        f"    sync: {flow(sync)}{'' if files else _sync_note(sync)}",
-        f"    deletes: {flow(_deletes(kind))}  # or key_compare, or tombstone; `hub probe` tells what is visible",
+        f"    sync: {flow(sync)}{_sync_note(sync)}",
+        f"    deletes: {flow(_deletes(kind))}  # {_DELETES_NOTES.get(kind, _DELETES_NOTE)}",
         f"    freshness: {flow({'warn': '3d', 'fail': '10d'})}   # how old the newest record may be",
         f"    contract: {contract.name}",
         "    fields:                    # `hub discover` proposes them",
@@ -107,6 +109,13 @@ def _source(wish: Wish) -> list[str]:
             {"kind": "local", "folder": address} if wish.transport == "local" else {"kind": "sftp", "url": address}
         )
         lines += [f"  transport: {flow(transport)}     {where}"]
+    elif wish.kind == "queue":
+        broker = {"kind": "amqp", "url": address}
+        form = "amqp://host:port/vhost, or amqps:// for TLS"
+        if wish.broker == "kafka":
+            broker = {"kind": "kafka", "servers": address, "group": "hub141"}
+            form = "host:port,host:port; to sign in add: sasl: SCRAM-SHA-512, tls: true"
+        lines += [f"  broker: {flow(broker)}     {where}", f"{' ' * 31}# {form}"]
     else:
         lines += [f"  wsdl: {address}     {where}", "  auth: {kind: username_token}", retry, "  rate_limit: 5/s"]
     return lines
@@ -142,16 +151,25 @@ def _family_words(kind: str) -> dict[str, Any]:
             return {"table": FILL_IN}
         case "files":
             return {"pattern": f"{FILL_IN}_*.csv", "format": {"kind": "csv", "encoding": "gb18030"}}
+        case "queue":
+            return {"queue": FILL_IN, "drift": {"missing_field": "warn"}}
     return {"operation": FILL_IN, **paged}
 
 
-def _deletes(kind: str) -> dict[str, str]:
+def _deletes(kind: str) -> dict[str, Any]:
+    if kind == "queue":
+        return {"kind": "tombstone", "field": "_op", "equals": ["delete"]}
     if kind == "files":
         return {"kind": "none", "reason": "a file holds what is new or changed, never all there is"}
     return {"kind": "none", "reason": f"{FILL_IN}: why no record is ever deleted"}
 
 
+_DELETES_NOTE = "or key_compare, or tombstone; `hub probe` tells what is visible"
+_DELETES_NOTES = {"queue": "a message without a payload; add the envelope's own code, such as d"}
+
 _NOTES = {
+    "queue": "the topic or the queue; where a message wraps its row, add rows and envelope (docs/queues.md)",
+    "drift": "a message need not have every field",
     "table": "table or schema.table",
     "request": "the path behind base_url, and GET or POST",
     "operation": "its name in the WSDL",
@@ -164,13 +182,16 @@ _NOTES = {
 }
 
 
+_ALWAYS_NOTED = ("success", "pagination", "drift")
+
+
 def _note(word: str, value: Any) -> str:
-    return (
-        f"  # {_NOTES[word]}" if word in _NOTES and (FILL_IN in str(value) or word in ("success", "pagination")) else ""
-    )
+    return f"  # {_NOTES[word]}" if word in _NOTES and (FILL_IN in str(value) or word in _ALWAYS_NOTED) else ""
 
 
 def _sync_note(sync: Mapping[str, Any]) -> str:
+    if sync["mode"] in ("files", "queue"):
+        return ""
     if sync["mode"] != "snapshot":
         return "  # how late may a change arrive? lookback covers it"
     example = {"mode": "incremental", "cursor": "UPDATE_TIME", "lookback": "2h", "start": START}

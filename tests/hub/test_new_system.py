@@ -16,6 +16,7 @@ import yaml
 from homes import hub_json, run_hub
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from odd_source import DECLARATION, SECRET, odd_source
 
 from connectors.rest.openapi import endpoints
@@ -26,7 +27,7 @@ from hub.onboarding.yaml_text import flow, set_comments, set_fields, set_word
 from schemas import strict_yaml
 from schemas.codes import crosswalk
 from schemas.contract import load_contracts
-from schemas.declaration import FOLDER, read_system
+from schemas.declaration import FOLDER, read_system, schema_json
 from schemas.field_words import field_words
 
 CONTRACTS = load_contracts()
@@ -37,12 +38,17 @@ def new(home: Path, systems: Path, *arguments: str, check: bool = True) -> subpr
     return run_hub(home, "new", *arguments, check=check, HUB_SYSTEMS=str(systems))
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "local"])
+@pytest.mark.parametrize("kind", [*KINDS, "local", "amqp"])
 def test_a_new_declaration_can_be_read_and_says_what_to_fill_in(tmp_path: Path, kind: str) -> None:
     systems = tmp_path / "systems"
-    words = ["--kind", "files", "--transport", "local"] if kind == "local" else ["--kind", kind]
+    words = {
+        "local": ["--kind", "files", "--transport", "local"],
+        "queue": ["--kind", "queue", "--broker", "kafka"],
+        "amqp": ["--kind", "queue", "--broker", "amqp"],
+    }.get(kind, ["--kind", kind])
     done = new(tmp_path, systems, "trial", *words, "--department", "trade_union")
     found = read_system(systems / "trial.yml")
+    Draft202012Validator(json.loads(schema_json())).validate(yaml.safe_load((systems / "trial.yml").read_text("utf-8")))
     assert found.source.kind == words[1]
     assert found.department == "trade_union"
     assert found.datasets["records"].contract == "case_reports"
@@ -57,7 +63,8 @@ def test_a_new_declaration_can_be_read_and_says_what_to_fill_in(tmp_path: Path, 
     ("arguments", "says"),
     [
         (("Trial",), "lower case letters"),
-        (("trial", "--kind", "ldap", "--department", "high_court"), "rest, database, files, soap"),
+        (("trial", "--kind", "ldap", "--department", "high_court"), "rest, database, files, soap, queue"),
+        (("trial", "--kind", "queue", "--department", "high_court"), "kafka, amqp"),
         (("trial", "--kind", "rest", "--department", "ministry_of_magic"), "high_court"),
         (("trial", "--kind", "rest"), "--department"),
         (("trial", "--kind", "rest", "--department", "high_court", "--contract", "spells"), "case_reports"),
@@ -80,18 +87,20 @@ def test_a_declaration_is_never_overwritten(tmp_path: Path) -> None:
     assert (systems / "trial.yml").read_text(encoding="utf-8") == text
 
 
-def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["database", "queue"])
+def test_on_a_terminal_it_asks(tmp_path: Path, kind: str) -> None:
     controller, terminal = pty.openpty()
     environment = {**os.environ, "HUB_HOME": str(tmp_path / "home"), "HUB_SYSTEMS": str(tmp_path)}
     asked = subprocess.Popen(
         [sys.executable, "-m", "hub", "new", "trial"], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
     )
     os.close(terminal)
-    os.write(controller, "database\nhigh_court\n试验系统\nTrial\n张三\ntrial@example.org\n".encode())
+    first = "queue\namqp" if kind == "queue" else kind
+    os.write(controller, f"{first}\nhigh_court\n试验系统\nTrial\n张三\ntrial@example.org\n".encode())
     assert asked.wait(timeout=60) == 0
     os.close(controller)
     found = read_system(tmp_path / "trial.yml")
-    assert (found.source.kind, found.department, found.title) == ("database", "high_court", "试验系统")
+    assert (found.source.kind, found.department, found.title) == (kind, "high_court", "试验系统")
     assert found.contact.email == "trial@example.org"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from homes import hub_json, run_hub
 from kafka_cluster import PLAIN, QUEUE, Cluster, running
 
 from hub import catalogue, pipeline, publication
@@ -123,3 +124,28 @@ def test_tombstones_delete_and_poison_is_quarantined_with_its_place(
         (f"{topic}[0]@4", "\\xff"),
     ]
     assert {rule for _, rule, _ in found} == {"row.unreadable"}
+
+
+def test_a_new_queue_is_written_filled_in_and_looked_at(cluster: Cluster, tmp_path: Path) -> None:
+    systems, home, topic = tmp_path / "systems", tmp_path / "home", cluster.topic()
+    systems.mkdir()
+    given = {"HUB_SYSTEMS": str(systems), "TRIAL_URL": cluster.servers, "AIRFLOW_CONN_TRIAL": "kafka://"}
+    run_hub(home, "new", "trial", "--kind", "queue", "--broker", "kafka", "--department", "high_court", **given)
+    path = systems / "trial.yml"
+    text = path.read_text(encoding="utf-8")
+    assert "deletes: {kind: tombstone, field: _op, equals: [delete]}" in text
+    path.write_text(text.replace("queue: FILL_IN", f"queue: {topic}").replace("key: [FILL_IN]", "key: [no]"), "utf-8")
+    messages = [{"no": str(number), "case_name": "甲", "register_time": "2026-06-01 08:00:00"} for number in range(3)]
+    cluster.send(topic, *((one["no"], json.dumps(one).encode()) for one in messages), ("9", b"{half"), ("1", None))
+    found = hub_json(home, "discover", "trial", "records", "--write", **given)
+    assert {one["column"]: one["field"] for one in found["fields"]} == {
+        "title": "case_name", "reported_at": "register_time"
+    }  # fmt: skip
+    assert [one["place"] for one in found["left_out"]] == [f"{topic}[0]@3"]
+    assert "_offset" not in str(found["remarks"]), "what the connector adds is no field of the source"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: case_name", "matter_kind: {const: dispute}\n      title: case_name"), "utf-8")
+    assert [row["ok"] for row in hub_json(home, "check", "trial", **given)] == [True]
+    rows = hub_json(home, "preview", "trial", "records", **given)["rows"]
+    assert [row["verdict"] for row in rows][-1] == "deletes its record"
+    assert cluster.committed(topic, home)[0] < 0, "a look takes no message away"
