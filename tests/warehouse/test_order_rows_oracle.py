@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from deliveries import Row
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ordering import FULL, PART, REJECTED, WARNED, Orders, bad
 
@@ -51,8 +51,9 @@ class Oracle:
             self.passes(WARNED, key, "replay" if replay and self.changed_in[key] == load else "corrected")
 
     def passes(self, rule: str, key: str, how: str) -> None:
-        """Whoever passes after having been deleted came back mended."""
-        if self.failing.pop((rule, key), None) is not None or self.passed_by.get((rule, key)) == "deleted":
+        """Whoever passes after having been deleted came back mended; whoever is deleted after having passed is gone."""
+        known = self.passed_by.get((rule, key))
+        if self.failing.pop((rule, key), None) is not None or known == "deleted" or (known and how == "deleted"):
             self.passed_by[rule, key] = how
 
     def build(self) -> None:
@@ -91,6 +92,15 @@ steps = st.tuples(
 )
 
 
+MENDED_AND_DELETED = [
+    ([bad("b", "10")], "part", None, True),
+    ([Row("b", "20")], "part", None, False),
+    ([Row("b", "20", tombstone=True)], "part", None, True),
+]
+"""Between two builds: what the second one finds is that the record is gone."""
+
+
+@example(MENDED_AND_DELETED)
 @given(st.lists(steps, min_size=2, max_size=6))
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

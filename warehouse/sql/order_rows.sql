@@ -59,7 +59,8 @@ LEFT JOIN (
 WHERE NOT f.is_waived;
 
 -- name: settled
--- Rows that fail no more, and why. A replay brings nothing new from the source, so what it mends is our doing even where
+-- Rows that fail no more, and why. What stands at the build decides: a record that was mended and then deleted is gone,
+-- one that was deleted and came back is mended. A replay brings nothing new from the source, so what it mends is our doing even where
 -- the row was judged so late that the version kept for it is the new one already.
 CREATE OR REPLACE TEMP TABLE order_settled AS
 WITH left_over AS (
