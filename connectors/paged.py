@@ -167,14 +167,16 @@ class PagedConnector:
         declared: int | None = held["declared"] if held else 0
         total: int | None = held["total"] if held else None  # of the span in hand, also when nothing of it is left
         rows: list[bytes] = []
+        size = 0  # of the rows, in bytes
         for number in range(first, len(spans)):
             for stretch in self._walk(dataset, spans[number], position):
                 rows += stretch.rows
+                size += sum(map(len, stretch.rows))
                 total = stretch.total
-                if sum(map(len, rows)) >= PAGE_BYTES:
+                if size >= PAGE_BYTES:
                     place = {"span": number, "position": stretch.position, "declared": declared, "total": total}
                     yield _page(dataset, rows, None, {"spans": spans, **place})
-                    rows = []
+                    rows, size = [], 0
             declared = None if declared is None or total is None else declared + total
             position = total = None
         after = {"span": len(spans), "position": None, "declared": declared, "total": None}
