@@ -16,8 +16,8 @@ from warehouse.ledger import pending
 from warehouse.merge import merge
 
 AS_OF = datetime(2026, 11, 1)
-MEMORY = "3GiB"
-"""HUB_MEMORY_LIMIT of these homes: a step may take 4 GiB, and a process has some hundred MiB beside its DuckDB."""
+MEMORY = "2560MiB"
+"""HUB_MEMORY_LIMIT of these homes: a step may take 4 GiB, and a process has up to 1.3 GiB beside its DuckDB."""
 PAGE = 500_000
 """Rows of a landed part, about as a connector hands over a large table."""
 
