@@ -55,13 +55,15 @@ def refusal_kept(writer: Writer, manifest: Manifest) -> Iterator[None]:
 
 def read_again(dataset: Dataset, refused: Manifest, landed: Iterable[Manifest]) -> bool:
     """Whether a load that landed later has read again all that a refused one had: the same stretch of time or a longer
-    one, the whole of a snapshot, files of the same names. What a queue or a parent handed over comes only once."""
+    one, the whole of a snapshot, files of the same names. What a queue or a parent handed over comes only once, and a
+    load without rows has read nothing again."""
     later = (
         one
         for one in landed
         if one.load_id > refused.load_id
         and (one.system, one.dataset) == (refused.system, refused.dataset)
         and one.kind in ("sync", "backfill")
+        and one.landed > 0
     )
     match dataset.sync.mode:
         case "incremental":

@@ -29,7 +29,7 @@ def manifest(number: int, since: datetime | None, until: datetime | None, *files
     ]
     return Manifest(
         load_id=f"2026-{number}", kind=kind, system=SYSTEM, dataset=DATASET, state="complete", opened_at=MOMENT,
-        since=since, until=until, parts=parts, declaration_sha256="",
+        since=since, until=until, landed=1, parts=parts, declaration_sha256="",
     )  # fmt: skip
 
 
@@ -69,6 +69,9 @@ def test_files_are_read_again_under_their_names_and_a_snapshot_by_the_next() -> 
     assert read_again(dataset("files"), refused, [manifest(2, None, None, "b.csv", "a.csv", "c.csv")])
     assert not read_again(dataset("files"), refused, [manifest(2, None, None, "a.csv", "c.csv")])
     assert read_again(dataset("snapshot"), refused, [manifest(2, None, None)])
+    empty = manifest(2, None, None)
+    empty.landed = 0
+    assert not read_again(dataset("snapshot"), refused, [empty]), "an empty list has none of it"
     assert not read_again(dataset("queue"), refused, [manifest(2, None, None)]), "a message comes once"
 
 
