@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 ROWS_EXPECTATION = "UnexpectedRowsExpectation"
+OF_EACH_ROW = ("ExpectColumnValues", "ExpectColumnPairValues", "ExpectCompoundColumns")
+"""How the names of the expectations begin that say something of each row of their table, or of pairs of rows."""
 Severity = Literal["critical", "warning"]
+WHOLE = "whole"
+"""The batch of a table that has all of its rows."""
 ResultFormat = Mapping[str, Any]
 """Great Expectations' own words for how much a result tells."""
 
@@ -28,6 +32,11 @@ class Check:
     title: str
     severity: Severity = "critical"
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def of_each_row(self) -> bool:
+        """Whether it holds of a table without rows, whatever it says."""
+        return self.expectation.startswith(OF_EACH_ROW)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ def findings(
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
     from quality import gx_duckdb
 
@@ -64,17 +74,21 @@ def findings(
     stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     context = gx.get_context(project_config=DataContextConfig(store_backend_defaults=stores))
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    source = context.data_sources.add_sql(
+    ordered = sorted(planned, key=attrgetter("table"))
+    by_table = {table: list(of_table) for table, of_table in groupby(ordered, key=attrgetter("table"))}
+    # The context writes its configuration anew for each asset of a source that it knows.
+    source = SQLDatasource(
         name="tables", connection_string=gx_duckdb.url(database, memory_limit=memory_limit, threads=threads)
     )
-    ordered = sorted(planned, key=attrgetter("table"))
-    validations = []
-    for table, of_table in groupby(ordered, key=attrgetter("table")):
+    for table in by_table:
         schema, name = table.split(".")
-        data = source.add_table_asset(name=table, table_name=name, schema_name=schema).add_batch_definition_whole_table(
-            "whole"
-        )
-        suite = context.suites.add(gx.ExpectationSuite(name=table, expectations=_expectations(list(of_table))))
+        asset = source.add_table_asset(name=table, table_name=name, schema_name=schema)
+        asset.add_batch_definition_whole_table(WHOLE)
+    source = context.data_sources.add_sql(source)
+    validations = []
+    for table, of_table in by_table.items():
+        data = source.get_asset(table).get_batch_definition(WHOLE)
+        suite = context.suites.add(gx.ExpectationSuite(name=table, expectations=_expectations(of_table)))
         validation = gx.ValidationDefinition(name=table, data=data, suite=suite)
         validations.append(context.validation_definitions.add(validation))
     checkpoint = context.checkpoints.add(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from quality.checkpoint import Check, Finding, findings
-from quality.gate_suite import baseline, checks, tables
+from quality.gate_suite import baseline, checks, table_rows
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
@@ -51,15 +51,18 @@ def gate(
     `accepted`: table -> the rows to which a person let it fall since that publish.
 
     An expectation that cannot be evaluated fails as critical whatever its severity, and so does a table that
-    is not there. Neither raises.
+    is not there. Neither raises. What is said of each row holds of a table without rows and is not asked.
     """
     planned = checks(contracts, baseline(previous_current, candidate_current, accepted), as_of)
-    present = tables(candidate_current)
-    absent = sorted({check.table for check in planned} - present)
+    rows = table_rows(candidate_current)
+    absent = sorted({check.table for check in planned} - rows.keys())
     results = [_absent(table) for table in absent]
+    present = [check for check in planned if check.table in rows]
+    vacuous = [check for check in present if check.of_each_row and not rows[check.table]]
+    results += [_line(check, True, None, 0, [], None) for check in vacuous]
     found = findings(
         candidate_current,
-        [check for check in planned if check.table in present],
+        [check for check in present if rows[check.table] or not check.of_each_row],
         {"result_format": "COMPLETE"},
         memory_limit=memory_limit,
         threads=threads,

@@ -67,10 +67,7 @@ def baseline(previous: Path | None, candidate: Path, accepted: Mapping[str, int]
     with duckdb.connect(config={"memory_limit": "256MiB", "threads": 1}) as connection:
         for name, path in (("before", previous), ("after", candidate)):
             connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
-        rows = {
-            f"{schema}.{table}": _count(connection, f'before."{schema}"."{table}"')
-            for schema, table in _tables(connection, "before")
-        }
+        rows = _rows(connection, "before")
         found = connection.execute(
             "SELECT coalesce(sum(deleted), 0) FROM after.ops.loads "
             "WHERE load_id NOT IN (SELECT load_id FROM before.ops.loads)"
@@ -78,22 +75,19 @@ def baseline(previous: Path | None, candidate: Path, accepted: Mapping[str, int]
     return Baseline(rows, int(found[0]) if found else 0, accepted)
 
 
-def tables(database: Path) -> set[str]:
-    """The tables of a file as `schema.table`."""
+def table_rows(database: Path) -> dict[str, int]:
+    """The tables of a file as `schema.table`, with the number of their rows."""
     with duckdb.connect(config={"memory_limit": "256MiB", "threads": 1}) as connection:
         connection.execute(f"ATTACH '{database}' AS candidate (READ_ONLY)")
-        return {f"{schema}.{table}" for schema, table in _tables(connection, "candidate")}
+        return _rows(connection, "candidate")
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:
-    return connection.execute(
+def _rows(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    tables = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY ALL", [database]
     ).fetchall()
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(found[0]) if found else 0
+    counts = [f'SELECT \'{schema}.{table}\', count(*) FROM {database}."{schema}"."{table}"' for schema, table in tables]
+    return dict(connection.execute(" UNION ALL ".join(counts)).fetchall()) if counts else {}
 
 
 def _record(contract: "Contract") -> Iterator[Check]:

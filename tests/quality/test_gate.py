@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from quality.checkpoint import findings
 from quality.gate import GateResult, gate
 from quality.gate_suite import FAULTS, PASSING, Baseline, checks
 from schemas.contract import Column, Contract
@@ -151,6 +152,21 @@ def test_rows_that_the_ledger_saw_deleted_are_not_missed(judge: Judge) -> None:
 def test_fewer_faults_or_open_matters_than_before_are_no_loss() -> None:
     before = Baseline(rows=dict.fromkeys(FAULTS | PASSING, 30))
     assert not [check.id for check in checks(CONTRACTS, before, AS_OF) if check.id.endswith(".kept")]
+
+
+def test_a_table_without_rows_is_judged_as_great_expectations_judges_it(sound: Path, tmp_path: Path) -> None:
+    emptied = tmp_path / "emptied.duckdb"
+    shutil.copyfile(sound, emptied)
+    with duckdb.connect(str(emptied)) as connection:
+        connection.execute("DELETE FROM core.cases; DELETE FROM record.case_reports")
+    asked = [check for check in checks(CONTRACTS, Baseline(), AS_OF) if check.of_each_row]
+    found = findings(emptied, asked, {"result_format": "COMPLETE"}, memory_limit="1GiB", threads=1)
+    told = {one.check.id: (one.success, one.observed, one.unexpected, one.error) for one in found}
+    assert {check.expectation for check in asked} >= {"ExpectCompoundColumnsToBeUnique", "ExpectColumnValuesToBeInSet"}
+    judged = {row["check_id"]: row for row in gate(emptied, None, CONTRACTS, AS_OF).results}
+    for name in told:
+        row = judged[name]
+        assert (row["success"], row["observed"], row["unexpected"], row["error"]) == told[name], name
 
 
 def test_a_missing_table_is_critical(judge: Judge) -> None:
