@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, lru_cache
@@ -92,8 +92,7 @@ def lookups(system_ids: list[str] | None = None) -> list[tuple[System, PagedData
     ]
 
 
-@cache
-def contracts() -> dict[str, Contract]:
+def contracts() -> Mapping[str, Contract]:
     """Every shared schema by name."""
     from schemas.contract import load_contracts
 

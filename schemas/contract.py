@@ -8,8 +8,10 @@ word is an error, so that a misspelt rule cannot be skipped silently.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -155,13 +157,14 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     schema: list[_Table]
 
 
-def load_contracts(folder: Path = FOLDER) -> dict[str, Contract]:
-    """Read every `*.odcs.yaml`, keyed by table name. Raises ContractError at the first file that is wrong."""
+@cache
+def load_contracts(folder: Path = FOLDER) -> Mapping[str, Contract]:
+    """Read every `*.odcs.yaml` once, keyed by table name. Raises ContractError at the first file that is wrong."""
     contracts = {}
     for path in sorted(folder.glob("*.odcs.yaml")):
         contract = load_contract(path)
         contracts[contract.name] = contract
-    return contracts
+    return MappingProxyType(contracts)
 
 
 @cache

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from operations.order_rounds import Round
-from schemas.declaration import load_systems
+from schemas.declaration import System, load_systems
 
 SEEN = datetime(2026, 6, 30, 8)
+
+
+@cache
+def shipped() -> Mapping[str, System]:
+    """The systems that are declared here, read once for all rounds."""
+    return load_systems()[0]
 
 
 def a_round(number: int = 1, **facts: Any) -> Round:
@@ -30,5 +38,5 @@ def a_round(number: int = 1, **facts: Any) -> Round:
     }
     given = usual | facts
     given.setdefault("field", given["rule_id"].split(".")[0])
-    given.setdefault("department", load_systems()[0][given["system"]].department)
+    given.setdefault("department", shipped()[given["system"]].department)
     return Round(**given)
