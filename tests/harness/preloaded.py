@@ -5,14 +5,24 @@ that are shipped and what they compile to, the same for every home. Nothing here
 which a fork would break.
 """
 
+import alembic.command
+import chinese_calendar
 import great_expectations
 import great_expectations.expectations
 import pandas
 import pyarrow.parquet
+import rich.progress
+import rich.table
 
+import connectors.database.connector
+import connectors.files.connector
+import connectors.paged
+import connectors.registry
+import connectors.rest.http
 import hub.audit
 import hub.catalogue
 import hub.cli
+import hub.erasing.standing
 import hub.pipeline
 import hub.work_orders
 import quality.check
@@ -30,7 +40,19 @@ schemas.divisions.aliases()
 warehouse.runner.all_models()
 warehouse.runner.dictionary()
 
-__all__ = ["great_expectations", "hub", "pandas", "pyarrow", "quality", "schemas", "warehouse"]
+__all__ = [
+    "alembic",
+    "chinese_calendar",
+    "connectors",
+    "great_expectations",
+    "hub",
+    "pandas",
+    "pyarrow",
+    "quality",
+    "rich",
+    "schemas",
+    "warehouse",
+]
 
 
 def forget_declarations() -> None:
