@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -14,6 +14,8 @@ from sandbox.people import landline
 from sandbox.places import Place, Province
 from sandbox.systems.view import stamp
 
+ROUND = timedelta(days=700)
+"""Less than the two years that a province is old when it begins."""
 SYSTEM, DATASET = "property_management", "residential_areas"
 FIRST, LAST = ("金桂", "望江", "锦绣", "阳光", "翠苑", "丽景", "春江", "文景"), ("苑", "花园", "公寓", "新村", "家园")
 KINDS = {"01": 50, "02": 8, "03": 14, "04": 18, "05": 5, "06": 4, "07": 1}
@@ -43,8 +45,9 @@ def _area(province: Province, rng: Random, place: Place, number: int) -> dict[st
     inspected = province.founded - timedelta(days=rng.randrange(30, 900)) if safety != "A" else None
     ends = province.founded + timedelta(days=rng.randrange(100, 1500)) if managed else None
     households = buildings * rng.randrange(20, 60)
+    key = f"XQ{place.county}{number:05d}"
     return {
-        "key": f"XQ{place.county}{number:05d}", "name": name, "city": province.city_names[place.county[:4]],
+        "key": key, "name": name, "city": province.city_names[place.county[:4]],
         "county": place.county, "town": place.town, "village": place.village, "grid": rng.choice(place.grids).code,
         "kind": one(SYSTEM, "property_kind", kind),
         "location": f"{where}{rng.choice(FIRST)}路{rng.randrange(1, 300)}号",
@@ -54,5 +57,10 @@ def _area(province: Province, rng: Random, place: Place, number: int) -> dict[st
         "uscc": credit_code(rng, place.county) if managed else None, "manager": official_name(rng) if managed else None,
         "phone": landline(rng), "ends": ends and f"{ends:%Y-%m-%d}", "committee": rng.choice(("是", "是", "否")),
         "safety": one(SYSTEM, "building_safety", safety), "inspected": inspected and f"{inspected:%Y-%m-%d}",
-        "updated": stamp(province.founded),
+        "updated": stamp(_confirmed(province, key)),
     }  # fmt: skip
+
+
+def _confirmed(province: Province, key: str) -> datetime:
+    """When the department last went through what it says of an area: each in its turn, all within ROUND."""
+    return province.founded + Random(f"{key}:confirmed").random() * ROUND

@@ -6,7 +6,7 @@ import base64
 import hmac
 import sqlite3
 import time
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +168,10 @@ def test_whoever_a_register_names_is_private_in_the_truth(honest: World) -> None
             if register.holds in {"resident", "offender", "recipient"} or said.get("id") or register.holds == "firm":
                 named = said.keys() - ({"name"} if register.holds == "firm" else set())
                 assert all(said[field] in private[field] for field in named), (system.system, dataset, row)
+
+
+def test_the_register_of_residential_areas_was_gone_through_until_lately(honest: World) -> None:
+    rows = honest.store.bodies("property_management", "residential_areas")
+    confirmed = sorted(datetime.fromisoformat(row["更新时间"]) for row in rows)
+    assert honest.province.founded <= confirmed[0]
+    assert timedelta(0) < honest.clock - confirmed[-1] < timedelta(days=60)
