@@ -56,7 +56,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 def _disk(settings: Settings) -> Iterator[Finding]:
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
-    yield Finding("disk", free > DISK_NEEDED, f"{free / 1024**3:.1f} GiB free in {settings.home}", "free some space")
+    yield Finding("disk", free > DISK_NEEDED, f"{free >> 20:,} MiB free in {settings.home}", "free some space")
 
 
 def _private_zone(settings: Settings) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _declarations(settings: Settings) -> Iterator[Finding]:
     for error in catalogue.broken():
         yield Finding(f"declaration {error.system}", False, str(error), "correct the file; the others go on")
     for (system, _), misfit in catalogue.unfit(catalogue.decided(Store(settings))).items():
-        yield Finding(f"declaration {system}", False, str(misfit), "correct the file; the others go on")
+        yield Finding(f"declaration {system}", False, catalogue.placed(misfit), "correct the file; the others go on")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
@@ -96,10 +96,11 @@ def _last_outcomes(settings: Settings) -> Iterator[Finding]:
     from operations.store import Store
 
     for (system, dataset), last in sorted(runs.last_outcome(Store(settings)).items()):
+        what = f"{system}.{dataset}" if system else last["step"]
         if last["state"] == "finished" and last["message"]:
-            yield Finding(f"{system}.{dataset}", True, last["message"])
+            yield Finding(what, True, last["message"])
         elif last["state"] == "failed":
-            yield Finding(f"{system}.{dataset}", False, last["message"], last.get("remedy") or "see the message")
+            yield Finding(what, False, last["message"], last.get("remedy") or "see the message")
 
 
 def _slow_reads(settings: Settings) -> Iterator[Finding]:

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
+from hub import disk
 from operations import runs
 from operations.settings import Settings
 from operations.store import Store
@@ -40,8 +43,8 @@ class FaultError(RuntimeError):
 def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[str]]:
     """Remember a step's start, and its end or its failure. What the body appends to the list is kept as a note.
 
-    An error of ours goes on to the caller; any other goes to the private log and becomes a FaultError, so that no
-    value leaves through a message.
+    An error of ours goes on to the caller. One of a disk that takes no more becomes a DiskFullError; any other goes to
+    the private log and becomes a FaultError, so that no value leaves through a message.
     """
     run_id = uuid4().hex
     notes: list[str] = []
@@ -50,11 +53,12 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[st
     try:
         yield notes
     except Exception as error:
-        told = error
-        if not expected(error):
-            _keep_traceback(store.settings, error)
-            told = FaultError(store.settings, error)
-        runs.failed(store, run_id, system, dataset, name, str(told), getattr(told, "remedy", ""))
+        told = _told(store.settings, error)
+        try:
+            runs.failed(store, run_id, system, dataset, name, str(told), getattr(told, "remedy", ""))
+        except DBAPIError:
+            if not isinstance(told, disk.DiskFullError):  # which has no room for this either
+                raise
         raise told from None
     runs.finished(store, run_id, system, dataset, name, "; ".join(notes), time.perf_counter() - began)
 
@@ -67,6 +71,16 @@ def isolated(store: Store, system: str, dataset: str, name: str, failures: dict[
             yield
     except Exception as error:
         failures[f"{system}.{dataset}"] = str(error)
+
+
+def _told(settings: Settings, error: Exception) -> Exception:
+    """An error as people are told of it."""
+    if expected(error):
+        return error
+    if refusal := disk.refusal(error, settings.home):
+        return disk.DiskFullError(settings.home, refusal)
+    _keep_traceback(settings, error)
+    return FaultError(settings, error)
 
 
 def _keep_traceback(settings: Settings, error: BaseException) -> None:

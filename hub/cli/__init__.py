@@ -70,9 +70,14 @@ def main() -> None:
     try:
         app()
     except Exception as error:
+        from hub import disk
         from hub.cli.output import complain
         from hub.steps import expected
+        from operations.settings import Settings
 
+        home = Settings.from_env().home
+        if refusal := None if expected(error) else disk.refusal(error, home):
+            error = disk.DiskFullError(home, refusal)
         if not expected(error):
             raise
         complain(error)
