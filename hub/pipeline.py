@@ -184,6 +184,7 @@ def _merge(
     _mirror_missing(store, writer)
     _merge_pending(settings, store, writer, as_of, lines, failures, progress)
     if deletions.settle(settings, store, writer):
+        failures.clear()  # what still waits is tried again, and named again if it fails
         _merge_pending(settings, store, writer, as_of, lines, failures, progress)
     return lines, failures
 
@@ -207,7 +208,7 @@ def _merge_pending(
     landed = Landing(settings).complete_manifests()
     for manifest in pending(writer, landed):
         with (
-            isolated(store, manifest.system, manifest.dataset, "merge", failures),
+            isolated(store, manifest.system, manifest.dataset, "merge", failures, manifest.load_id),
             refusal_kept(writer, manifest),
         ):
             dataset = catalogue.dataset(manifest.system, manifest.dataset)[1]

@@ -64,13 +64,19 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[st
 
 
 @contextmanager
-def isolated(store: Store, system: str, dataset: str, name: str, failures: dict[str, str]) -> Iterator[None]:
-    """A step whose failure stops only itself: remembered, put into ``failures``, and not raised."""
+def isolated(
+    store: Store, system: str, dataset: str, name: str, failures: dict[str, str], load_id: str = ""
+) -> Iterator[None]:
+    """A step whose failure stops only itself: remembered, put into ``failures``, and not raised.
+
+    It is named by its dataset there; a second one of the same dataset by its load, too.
+    """
     try:
         with step(store, system, dataset, name):
             yield
     except Exception as error:
-        failures[f"{system}.{dataset}"] = str(error)
+        place = f"{system}.{dataset}"
+        failures[f"{place} load {load_id}" if load_id and place in failures else place] = str(error)
 
 
 def _told(settings: Settings, error: Exception) -> Exception:

@@ -100,3 +100,15 @@ def test_a_refused_delivery_waits_until_it_has_been_read_again(tmp_path: Path) -
         (3, 0, 3, 0),
     ]
     assert pipeline.build(court.settings).lines == []
+
+
+def test_every_refused_delivery_of_a_dataset_is_named(tmp_path: Path) -> None:
+    court = CourtHome(tmp_path / "home", MOMENT)
+    without_title = {name: value for name, value in COURT_ROW.items() if name != "ajmc"}
+    for days in (1, 2):  # neither has all of what the other had
+        window = Window(MOMENT - days * DAY, MOMENT - (days - 1) * DAY, "backfill")
+        land(court, window, {**without_title, "sqdj_bh": f"A{days}"})
+    first, second = (one.load_id for one in Landing(court.settings).complete_manifests())
+    failures = pipeline.build(court.settings).failures
+    assert list(failures) == [f"{SYSTEM}.{DATASET}", f"{SYSTEM}.{DATASET} load {second}"]
+    assert [load in said for load, said in zip((first, second), failures.values(), strict=True)] == [True, True]
