@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +64,7 @@ def review(settings: Settings) -> list[Pair]:
     store = Store(settings)
     stands = standing(decisions.verdicts(store, KIND))
     waiting = {tuple(one.subject["codes"]): _put_off(one) for one in decisions.effective(store, LATER)}
-    with published.current(settings) as con:
-        reader = reading.Reader(con, SQL)
-        found = [_pair(row) for row in reader.rows("link_review", busy=BUSY, days=DAYS, least=LEAST)]
-        members = _members(con, {code for pair in found for code in pair.codes})
+    found, members = _candidates(settings, published.identity(settings))
     return [
         replace(pair, put_off=waiting.get(pair.codes))
         for pair in found
@@ -86,6 +84,15 @@ def put_off(settings: Settings, code: str, other_code: str, by: str, reason: str
         raise linking.LinkError(f"{code} and {other_code} are not on the list; `hub link review` shows what is")
     made = decisions.decide(Store(settings), LATER, {"codes": codes}, "later", by, reason)
     return {"id": made.id, "act": "later", "codes": codes}
+
+
+@lru_cache(maxsize=2)  # of a version they never change, and the page shows them again after each decision
+def _candidates(settings: Settings, _version: tuple[str, int, int]) -> tuple[list[Pair], dict[str, frozenset[Report]]]:
+    """All pairs of the published version, decided or not, and the reports of their cases. Callers change neither."""
+    with published.current(settings) as con:
+        reader = reading.Reader(con, SQL)
+        found = [_pair(row) for row in reader.rows("link_review", busy=BUSY, days=DAYS, least=LEAST)]
+        return found, _members(con, {code for pair in found for code in pair.codes})
 
 
 def _put_off(one: Decision) -> PutOff:

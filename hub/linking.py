@@ -197,7 +197,7 @@ def undo(settings: Settings, decision: int, by: str, reason: str) -> dict[str, A
 def listing(settings: Settings, *, everything: bool = False) -> list[dict[str, Any]]:
     """The decisions that count, newest first; with ``everything`` also those that were withdrawn.
 
-    Keys: id, act, verdict, codes (as they were), reports, by, reason, at, state (waiting, or what came of it).
+    Keys: id, act, verdict, counts, codes (as they were), reports, by, reason, at, state (waiting, or what came of it).
     """
     rows = decisions.verdicts(Store(settings), KIND)
     with published.current(settings) as con:
@@ -208,6 +208,7 @@ def listing(settings: Settings, *, everything: bool = False) -> list[dict[str, A
             "id": one.id,
             "act": one.subject["act"],
             "verdict": one.verdict,
+            "counts": one.id in counting,
             "codes": one.subject["codes"],
             "reports": ["/".join(report) for report in one.subject["reports"]],
             "by": one.by_whom,

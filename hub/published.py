@@ -44,6 +44,17 @@ def current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+def identity(settings: Settings) -> tuple[str, int, int]:
+    """(path, inode, ns of its time) of the published ``current.duckdb``.
+
+    Another one for whatever is published, and for a version that an erasure wrote anew: what was read from the file
+    holds for as long as this is the same. Raises NothingPublishedError.
+    """
+    path = _there(settings, (settings.published / "current.duckdb").resolve())
+    now = path.stat()
+    return str(path), now.st_ino, now.st_mtime_ns
+
+
 @contextmanager
 def both(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to both files of one version, read-only, as `current` and `marts`. Raises NothingPublishedError."""

@@ -105,7 +105,6 @@ def decide(
 
 def _list(visit: Visit, part: str, number: str, problem: str = "", status: int = 200) -> Response:
     pairs = link_review.review(visit.store.settings)
-    counting = {row["id"] for row in linking.listing(visit.store.settings)}
     decided = linking.listing(visit.store.settings, everything=True)
     lists = {
         word: [one for one in pairs if (one.put_off is not None) is (word == "later")] for word in ("open", "later")
@@ -123,7 +122,6 @@ def _list(visit: Visit, part: str, number: str, problem: str = "", status: int =
         sizes=sizes,
         pairs=_shown(visit, lists[part][cut]) if part in lists else [],
         decided=decided[cut] if part == "decided" else [],
-        counting=counting,
         evidence=EVIDENCE,
         states=STATES,
         problem=problem,

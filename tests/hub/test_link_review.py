@@ -7,7 +7,7 @@ from court import SYSTEM
 from homes import hub_json, run_hub
 from linked_court import Linked, report
 
-from hub import linking
+from hub import link_review, linking
 from hub.link_review import Pair, review
 from hub.linking import LinkError
 
@@ -98,3 +98,16 @@ def test_what_is_withdrawn_is_looked_at_again(linked: Linked) -> None:
     text = run_hub(home, "link", "review").stdout
     assert f"{len(review(linked.settings))} pairs to look at" in text
     assert "330522196503072348" not in text
+
+
+def test_the_pairs_of_a_version_are_looked_for_once(linked: Linked) -> None:
+    review(linked.settings)
+    looked = link_review._candidates.cache_info().misses
+    shown = review(linked.settings)
+    assert link_review._candidates.cache_info().misses == looked
+    link_review.put_off(linked.settings, *shown[0].codes, "lin", "next week")
+    assert review(linked.settings)[0].put_off is not None, "what was decided meanwhile counts at once"
+    assert link_review._candidates.cache_info().misses == looked
+    linked.build()
+    review(linked.settings)
+    assert link_review._candidates.cache_info().misses == looked + 1, "a new version is looked through again"
