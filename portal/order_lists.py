@@ -8,6 +8,7 @@ from hub import catalogue
 from hub.work_orders import due_in_words
 from operations.store import Store
 from portal.reader import Row
+from quality.rules import SOURCE_UPDATED_AT
 from schemas.departments import departments
 
 PARTS = {
@@ -27,6 +28,7 @@ class Shown:
     order: Row
     system_title: str
     department_name: str
+    dataset_title: str
     field_title: str
     source_field: str
     due: str
@@ -56,11 +58,13 @@ def is_in(one: Row, part: str) -> bool:
 def shown(store: Store, one: Row) -> Shown:
     """What a page needs of an order of `listing`."""
     title, source = _field_names(one)
+    contract = catalogue.contracts().get(one["contract"])
     department = departments().get(one["department"])
     return Shown(
         order=one,
         system_title=system_title(one),
         department_name=department.name_zh if department else one["department"],
+        dataset_title=contract.title if contract else str(one["contract"]),
         field_title=title,
         source_field=source,
         due=due_in_words(store.settings, one),
@@ -77,7 +81,7 @@ def _field_names(one: Row) -> tuple[str, str]:
     """(the contract's title of the field, the source's own name of it); empty where there is none."""
     contract = catalogue.contracts().get(one["contract"])
     columns = contract.columns if contract else ()
-    title = next((column.title for column in columns if column.name == one["field"]), "")
+    title = next((column.title for column in (*columns, SOURCE_UPDATED_AT) if column.name == one["field"]), "")
     system = catalogue.systems().get(one["system"])
     for dataset in system.datasets.values() if system else ():
         mapped = dataset.fields.get(one["field"])

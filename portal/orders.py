@@ -226,7 +226,12 @@ def _cells(visit: Visit, found: Shown, size: int) -> tuple[list[str], Iterator[l
     rows = visit.reader.rows("orders/rows", part="all", size=size, start=0, **_key(found.order))
     cells = (
         [
-            *(found.order["order_no"], row["dataset"], row["source_id"], found.field_title or found.order["field"]),
+            *(
+                found.order["order_no"],
+                found.dataset_title,
+                row["source_id"],
+                found.field_title or found.order["field"],
+            ),
             *(found.source_field, row["shown"], row["file"], row["position"], row["load_id"], row["attached_at"]),
             *(row["round"], row["settled_at"], SETTLED[row["settled_how"]] if row["settled_how"] else "未改"),
         ]

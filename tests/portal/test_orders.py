@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from fastapi.testclient import TestClient
 from order_rounds_made import a_round
@@ -20,6 +21,7 @@ from operations import access_log, order_rounds, users, work_orders
 from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
+from portal.order_lists import shown
 
 AS_OF = datetime(2026, 9, 15, 8)
 PASSWORD = "correct horse 141"
@@ -218,3 +220,20 @@ def test_what_is_wrong_with_a_dataset_is_shown_with_what_should_be(signed_in: Si
             break
     else:
         pytest.fail("no order of the dataset")
+
+
+def test_pages_of_a_department_have_no_word_of_ours(signed_in: SignedIn, current: duckdb.DuckDBPyConnection) -> None:
+    desk = signed_in("justice")
+    numbers = re.findall(r'href="(/orders/GD[\d-]+)"', desk.get("/orders").text)
+    ours = "SELECT unnest([system, dataset, contract, rule_id, field, load_id]) FROM core.failing_rows"
+    named = {word for (word,) in current.execute(f"SELECT DISTINCT word FROM ({ours}) AS t(word)").fetchall() if word}
+    for path in ("/quality", "/orders", numbers[0]):
+        text = re.sub(r"<[^>]*>", "\n", re.sub(r"<(script|style).*?</\1>", "", desk.get(path).text, flags=re.S))
+        text = text.split("装载账目")[0]  # the ledger names each load, to be asked about
+        assert [word for word in sorted(named) if re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text)] == [], path
+        assert "来件" in text
+
+
+def test_a_field_is_called_what_it_is_called_in_every_contract(desk: Desk) -> None:
+    order = work_orders.listing(desk.store)[0]
+    assert shown(desk.store, {**order, "field": "source_updated_at"}).field_title == "源系统更新时间"

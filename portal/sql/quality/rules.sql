@@ -1,6 +1,10 @@
--- The rules that fail most, refusals first.
-SELECT *, rows_failed / nullif(rows_checked, 0) AS share FROM {mart.quality}
-WHERE rows_failed > 0 AND ($department = '' OR department = $department) AND ($system = '' OR system = $system)
-  AND ($dimension = '' OR dimension = $dimension)
-ORDER BY severity = 'critical' DESC, rows_failed DESC, system, dataset, rule_id
+-- The rules that fail most, refusals first; with the field's name in Chinese and at the source, where the rule has one.
+SELECT q.*, q.rows_failed / nullif(q.rows_checked, 0) AS share, d.title AS dataset_title, o.title AS field_title,
+    o.source_field
+FROM {mart.quality} AS q
+JOIN {ref.datasets} AS d ON d.system = q.system AND d.dataset = q.dataset
+LEFT JOIN {ref.origins} AS o ON o.system = q.system AND o.dataset = q.dataset AND o.field = q.field
+WHERE q.rows_failed > 0 AND ($department = '' OR q.department = $department) AND ($system = '' OR q.system = $system)
+  AND ($dimension = '' OR q.dimension = $dimension)
+ORDER BY q.severity = 'critical' DESC, q.rows_failed DESC, q.system, q.dataset, q.rule_id
 LIMIT $size

@@ -1,2 +1,4 @@
 -- Every dataset in scope: freshness, rows, refusals.
-SELECT * FROM {mart.trust} ORDER BY department_name, system_title, dataset
+SELECT t.*, d.title AS dataset_title
+FROM {mart.trust} AS t JOIN {ref.datasets} AS d ON d.system = t.system AND d.dataset = t.dataset
+ORDER BY t.department_name, t.system_title, t.dataset
