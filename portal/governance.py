@@ -93,6 +93,7 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         rank=rank,
         ranked_by=[metrics[name] for name in RANKED_BY if name in metrics],
         tiles=tiles,
+        left_over=left_over(_open_cases(centre), tiles),
         children=places.CHILD_WORDS[place.level],
         below=[] if tiles else _villages(reader, area),
         supervision=supervision(reader, area),
@@ -133,6 +134,11 @@ def ranking(reader: Reader, place: Place, metric: Metric, period: str) -> list[T
     return sorted(tiles, key=worst_first)
 
 
+def left_over(open_cases: int, tiles: list[Tile]) -> int:
+    """Open cases of a place that none of the tiles below it has: nobody wrote where within it they happened."""
+    return open_cases - sum(tile.open_cases for tile in tiles) if tiles else 0
+
+
 def stages(centre: Centre, metrics: dict[str, Metric]) -> list[tuple[Metric, int, float]]:
     """Open cases in each of the five stages: metric, cases, share of the largest stage (0..100)."""
     found = []
@@ -161,6 +167,11 @@ def supervision(reader: Reader, area: str) -> list[Row]:
     """Red first and longest overdue on top; on a page of many counties none may fill the list."""
     cap = PER_COUNTY if len(area) <= 4 else SUPERVISED
     return reader.rows("governance/supervision", {"place_names": PLACE_NAMES}, area=area, cap=cap, size=SUPERVISED)
+
+
+def _open_cases(centre: Centre) -> int:
+    reading = centre.reading("open_cases", "all")
+    return int(reading.value or 0) if reading else 0
 
 
 def _grids(reader: Reader, area: str, size: int) -> list[Row]:

@@ -25,6 +25,7 @@ PATHS = (
         "/report",
         "/report?department=youth_league",
         "/gate",
+        "/case",
         "/returns",
         "/metrics",
         "/released?area=330106",
@@ -33,6 +34,11 @@ PATHS = (
     *("/changes?period=2026-07", "/changes?area=3301&metric=closure_rate&period=2026-07"),
     "/changes/rows?metric=cases_accepted&cause=late&period=2026-07",
 )
+BROKEN = """[...document.querySelectorAll('.menu a')].filter(one => {
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    return words.getClientRects().length > 1;
+}).map(one => one.innerText)"""
 ORDERS = ("/orders", "/orders/GD20260915-0003")
 
 
@@ -86,12 +92,21 @@ def test_every_page_loads_without_faults_and_with_enough_contrast(page: Page) ->
         assert page.evaluate(CONTRAST) == [], path
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (390, 800)])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (1280, 800), (390, 800)])
 def test_no_page_is_wider_than_its_window(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     for path in (*PATHS, *ORDERS):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_no_word_of_the_menu_is_broken_and_no_card_stands_alone(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/")
+    assert page.evaluate(BROKEN) == []
+    tops = [round(one.bounding_box()["y"]) for one in page.locator(".cards .card").all()]  # type: ignore[index]
+    assert len({tops.count(top) for top in tops}) == 1, "rows of the same length"
 
 
 def test_a_case_with_everything_is_readable_fits_and_prints(page: Page, current: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from portal.cases import reason
+from portal.governance import Tile, left_over
 from portal.indicators import Metric, Reading, band, before, end_of
 
 SignedIn = Callable[[str], TestClient]
@@ -107,6 +108,11 @@ def test_a_target_for_less_is_met_from_below() -> None:
     found = [band(fewer, Reading(0, 50, value)) for value in (0.1, 0.14, 0.2)]
     assert [one.word for one in found if one] == ["达标", "接近", "未达标"]
     assert band(replace(RATE, target=None), Reading(0, 50, 0.5)) is None
+
+
+def test_what_no_township_has_is_told_so_that_the_sum_is_the_countys() -> None:
+    tiles = [Tile(code, code, Reading(0, 0, None), None, "", 0, cases, 0, 0) for code, cases in (("a", 25), ("b", 14))]
+    assert [left_over(40, tiles), left_over(39, tiles), left_over(40, [])] == [1, 0, 0]
 
 
 def test_the_month_before_january_is_december() -> None:
