@@ -35,6 +35,14 @@ def test_a_month_can_be_chosen_and_a_town_cannot(signed_in: SignedIn) -> None:
     assert (answer.status_code, "到县（市、区）为止" in answer.text) == (403, True)
 
 
+def test_a_month_that_has_not_come_is_not_offered(signed_in: SignedIn, current: duckdb.DuckDBPyConnection) -> None:
+    sql = "SELECT max(period) FROM mart.definition_differences WHERE period <> 'all' AND area_code = '33'"
+    assert current.execute(sql).fetchall() == [("2026-10",)], "a limit that falls due later"
+    text = signed_in("leader").get("/definitions?area=33").text
+    assert "2026年9月" in text
+    assert "2026年10月" not in text
+
+
 def test_an_indicator_says_who_counts_it_otherwise(signed_in: SignedIn) -> None:
     assert "默认好评的系统" in signed_in("leader").get("/metrics/satisfaction_rate").text
     assert "同名异义" not in signed_in("leader").get("/metrics/visits").text.split("</header>")[1]
