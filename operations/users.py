@@ -21,6 +21,10 @@ ADMIN = "admin"
 SHORTEST_PASSWORD = 8  # characters, NIST SP 800-63B section 5.1.1.2
 
 
+class UserError(ValueError):
+    """An account that cannot be made; the message says what to write instead."""
+
+
 @dataclass(frozen=True)
 class User:
     """An account. A county role (maybe a province role) has an area_code, a department role a department."""
@@ -45,14 +49,14 @@ def create(
 ) -> User:
     """Add an account. `scope_code` is the division of a county role (or province role), or the department.
 
-    Raises ValueError when the login is taken, the password is short, or role and scope_code do not fit.
+    Raises UserError when the login is taken, the password is short, or role and scope_code do not fit.
     """
     if role not in get_args(Role):
-        raise ValueError(f"role {role!r}: use one of {', '.join(get_args(Role))}")
+        raise UserError(f"role {role!r}: use one of {', '.join(get_args(Role))}")
     if role in ("county", "department") and not scope_code:
-        raise ValueError(f"role {role} needs a scope code: its {'division' if role == 'county' else role}")
+        raise UserError(f"role {role} needs a scope code: its {'division' if role == 'county' else role}")
     if role in ("engineer", "auditor") and scope_code:
-        raise ValueError(f"role {role} takes no scope code")
+        raise UserError(f"role {role} takes no scope code")
     user = User(
         login=_login(login),
         display_name=storable(display_name or login),
@@ -76,7 +80,7 @@ def create(
             connection.execute(users.insert().values(**row))
     except IntegrityError:
         # Raised without its cause, which quotes the row with the hash.
-        raise ValueError(f"login {user.login!r} is taken") from None
+        raise UserError(f"login {user.login!r} is taken") from None
     return user
 
 
@@ -96,6 +100,12 @@ def find(store: Store, login: str) -> User | None:
     with store.read() as connection:
         row = connection.execute(select(users).where(users.c.login == _login(login))).one_or_none()
     return None if row is None else _user(row)
+
+
+def listing(store: Store) -> list[User]:
+    """Every account, by role and login."""
+    with store.read() as connection:
+        return [_user(row) for row in connection.execute(select(users).order_by(users.c.role, users.c.login))]
 
 
 def change_password(store: Store, login: str, password: str) -> None:

@@ -25,6 +25,7 @@ from hub.cli import (
     returns,
     sources,
     upkeep,
+    users,
     warehouse,
     workorders,
 )
@@ -48,6 +49,7 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(workorders.app, name="workorders")
 app.add_typer(returns.app, name="returns")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(sandbox_app, name="sandbox")
 
 

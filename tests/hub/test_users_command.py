@@ -1,0 +1,62 @@
+"""`hub users`: how everybody but the first engineer gets an account, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import app
+from operations import users
+from operations.settings import Settings
+from operations.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    settings = Settings.from_env()
+    settings.prepare()
+    return Store(settings)
+
+
+def hub(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["users", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_department_gets_an_account_with_a_password_for_one_sign_in(store: Store) -> None:
+    made = json.loads(hub("add", "Court", "--role", "department", "--scope", "high_court", "--name", "高院", "--json"))
+    user = users.verify(store, "court", made["one_time_password"])
+    assert user == users.User("court", "高院", "department", department="high_court", must_change=True)
+    assert made["one_time_password"] not in hub()
+    assert json.loads(hub("--json")) == [
+        {"login": "court", "name": "高院", "role": "department", "scope": "high_court", "must_change": True}
+    ]
+
+
+def test_a_county_and_the_province_need_no_more_than_their_place(store: Store) -> None:
+    hub("add", "binjiang", "--role", "county", "--scope", "330108")
+    hub("add", "leader", "--role", "province")
+    found = users.find(store, "binjiang"), users.find(store, "leader")
+    assert [one and one.area_code for one in found] == ["330108", None]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--role", "department", "--scope", "high_cuort"), "no department 'high_cuort'.*nearest: high_court"),
+        (("--role", "county", "--scope", "331234"), "no division '331234'"),
+        (("--role", "county"), "role county needs a scope code"),
+        (("--role", "boss"), "use one of province, county, department, engineer, auditor"),
+        (("--role", "auditor", "--scope", "330108"), "role auditor takes no scope code"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_write(store: Store, given: tuple[str, ...], told: str) -> None:
+    done = CliRunner().invoke(app, ["users", "add", "someone", *given])
+    with pytest.raises(users.UserError, match=told):
+        raise done.exception  # type: ignore[misc]  # `hub` says it in one line
+    assert users.listing(store) == []
