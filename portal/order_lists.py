@@ -84,6 +84,8 @@ def _field_names(one: Row) -> tuple[str, str]:
     title = next((column.title for column in (*columns, SOURCE_UPDATED_AT) if column.name == one["field"]), "")
     system = catalogue.systems().get(one["system"])
     for dataset in system.datasets.values() if system else ():
+        if dataset.contract == one["contract"] and one["field"] == "source_id":
+            return "主键", " | ".join(dataset.key)
         mapped = dataset.fields.get(one["field"])
         if dataset.contract == one["contract"] and mapped is not None and mapped.source:
             return title, mapped.source

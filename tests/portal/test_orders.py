@@ -237,3 +237,5 @@ def test_pages_of_a_department_have_no_word_of_ours(signed_in: SignedIn, current
 def test_a_field_is_called_what_it_is_called_in_every_contract(desk: Desk) -> None:
     order = work_orders.listing(desk.store)[0]
     assert shown(desk.store, {**order, "field": "source_updated_at"}).field_title == "源系统更新时间"
+    key = shown(desk.store, {**order, "field": "source_id"})
+    assert (key.field_title, key.source_field) == ("主键", "CASE_NO")
