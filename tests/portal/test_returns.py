@@ -148,6 +148,9 @@ def test_what_is_asked_wrongly_says_so(program: Program) -> None:
     assert (file.status_code, file.content[:4]) == (200, b"PAR1")
 
 
+NEXT = "下一步：下载各数据集，导入本单位系统，再点“已应用，确认收到”；确认以后，下一次只给变化。"
+
+
 def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     signed_in: SignedIn, settings: Settings
 ) -> None:
@@ -157,6 +160,7 @@ def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     made = client.post("/returns", data={"csrf": csrf}).headers["location"]
     page = client.get(made).text
     assert "待领取" in page
+    assert NEXT in page
     number = made.partition("=")[2]
     body = client.get(f"/returns/{number}/core.cases.csv").content
     assert body.startswith(b"\xef\xbb\xbfchange,row_id,case_code,")
@@ -164,6 +168,7 @@ def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     assert "已应用，确认收到" in client.get(made).text
     assert client.post(f"/returns/{number}/acknowledge", data={"csrf": csrf}).headers["location"] == made
     assert "已确认" in client.get(made).text
+    assert NEXT not in client.get(made).text
     kept = access_log.recent(Store(settings), 3, "return")
     assert [one["reason"] for one in kept] == ["acknowledged", "fetched", "made"]
     seen = signed_in("auditor").get("/returns?receiver=justice_department").text
