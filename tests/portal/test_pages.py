@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
 
+from operations import users
+from operations.settings import Settings
+from operations.store import Store
+from portal.app import create_app
 from portal.cases import reason
 from portal.governance import Tile, left_over
 from portal.indicators import Metric, Reading, band, before, end_of
@@ -176,6 +182,30 @@ def test_quality_shows_each_dimension_with_advice_keys_and_the_balance(signed_in
     assert "PEOPLES_MEDIATION-0" in text
     assert 'class="mark green">平</span>' in text
     assert "/quality?dimension=accuracy&amp;department=justice_department#rules" in text
+
+
+def test_the_lines_of_a_dataset_that_is_declared_no_more_stay(
+    settings: Settings, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    shutil.copytree(settings.home, tmp_path / "home", symlinks=True)
+    left = replace(settings, home=tmp_path / "home", operations_url="")
+    for file in ("current", "marts"):
+        with duckdb.connect(str(left.published / f"{file}.duckdb")) as published:
+            gone = published.execute("DELETE FROM ref.datasets WHERE system = 'peoples_mediation' RETURNING dataset")
+            assert gone.fetchall(), file
+    users.create(Store(left), "visitor", "another horse 141", "province", None)
+    client = TestClient(create_app(left), follow_redirects=False)
+    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
+    client.post("/login", data={"csrf": token, "login": "visitor", "password": "another horse 141"})
+    lines = [
+        {
+            part: page.split(f'id="{part}"')[1].split("</section>")[0].count("<tr>")
+            for part in ("rules", "rejected", "ledger")
+        }
+        for page in (one.get("/quality").text for one in (signed_in("leader"), client))
+    ]
+    assert lines[0] == lines[1]
+    assert min(lines[0].values()) > 1
 
 
 def test_the_numbers_of_a_grid_open_as_many_rows(signed_in: SignedIn, current: duckdb.DuckDBPyConnection) -> None:
