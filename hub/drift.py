@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from connectors.cursors import grain
 from quality.errors import DriftError
 
 if TYPE_CHECKING:
@@ -26,8 +31,9 @@ _SENTENCES = {
 }
 
 
-def concerns(dataset: Dataset, outcome: Outcome) -> list[str]:
-    """A sentence each for new, missing and retyped fields, and for more rejected rows than the declaration expects."""
+def concerns(dataset: Dataset, manifest: Manifest, outcome: Outcome) -> list[str]:
+    """A sentence each for new, missing and retyped fields, for more rejected rows than the declaration expects, and for
+    a source that gives more than was asked for."""
     names: dict[str, list[str]] = {}
     for change in outcome.changes:
         names.setdefault(change.change, []).append(change.field)
@@ -37,7 +43,24 @@ def concerns(dataset: Dataset, outcome: Outcome) -> list[str]:
             f"{outcome.rejected} of {outcome.accepted + outcome.rejected} rows were rejected, more than the expected"
             f" {dataset.expect.max_reject_share:.0%}; `hub quarantine list` shows why"
         )
+    if early := _before_window(dataset, manifest, outcome):
+        found.append(
+            f"{early} of {outcome.accepted} rows were changed before {manifest.since}, from which the source was asked"
+            f" for changes: each read may bring all that it has; `hub probe {manifest.system}` shows what it makes of"
+            " the filter"
+        )
     return found
+
+
+def _before_window(dataset: Dataset, manifest: Manifest, outcome: Outcome) -> int:
+    """Accepted rows that were changed before the moment from which the source was asked, as precisely as it was asked.
+    Unknown, so 0, where the cursor is mapped to no time of change."""
+    changed = dataset.fields.get("source_updated_at")
+    if manifest.since is None or changed is None or changed.source != dataset.sync.cursor:
+        return 0
+    times = pq.read_table(outcome.staging, columns=["source_updated_at"])["source_updated_at"]
+    early = pc.less(times, pa.scalar(manifest.since - grain(dataset.sync.format), times.type))
+    return int(pc.sum(early).as_py() or 0)
 
 
 @contextmanager

@@ -70,7 +70,8 @@ def sync(
             with step(store, system_id, dataset_name, "keys"):
                 deletions.land_keys(settings, store, system_id, dataset_name)
     with step(store, system_id, dataset_name, "check") as notes:
-        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], _check(settings, store, manifest))
+        outcome = _check(settings, store, manifest)
+        notes += concerns(catalogue.dataset(system_id, dataset_name)[1], manifest, outcome)
     return manifest
 
 

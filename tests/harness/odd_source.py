@@ -46,6 +46,19 @@ datasets:
       title: ajmc                            # their word for it
 """
 
+FITTING = DECLARATION.replace(
+    "title: ajmc                            # their word for it",
+    """title: ajmc
+      handling_org_name: ajmc
+      matter_kind: {const: dispute}
+      case_type_code: {const: '0699'}
+      status_code: {const: '10'}
+      reported_at: {from: djsj, type: timestamp}
+      applicant_phone: lxdh
+      source_updated_at: {from: gxsj, type: timestamp}""",
+)
+"""The same with all that a report needs; rows then have djsj and lxdh, too."""
+
 
 def rows(count: int = 100) -> list[dict[str, Any]]:
     """One row every six hours, the newest at NOW."""

@@ -7,20 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from homes import hub_json, run_hub
-from odd_source import DECLARATION, NOW, SECRET, odd_source
+from odd_source import DECLARATION, FITTING, NOW, SECRET, odd_source
 from odd_source import rows as odd_rows
-
-FITTING = DECLARATION.replace(
-    "title: ajmc                            # their word for it",
-    """title: ajmc
-      handling_org_name: ajmc
-      matter_kind: {const: dispute}
-      case_type_code: {const: '0699'}
-      status_code: {const: '10'}
-      reported_at: {from: djsj, type: timestamp}
-      applicant_phone: lxdh
-      source_updated_at: {from: gxsj, type: timestamp}""",
-)
 
 
 def test_rows_that_cannot_be_read_are_counted_and_named(tmp_path: Path) -> None:
