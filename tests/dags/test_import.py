@@ -13,10 +13,12 @@ HEAVY = {"pandas", "duckdb", "great_expectations", "pyarrow", "numpy", "zeep", "
 ROUNDS = 3
 
 
-def test_importing_the_dags_costs_less_than_a_second_over_bare_airflow(describe: Describe) -> None:
+def test_importing_the_dags_costs_little_over_bare_airflow(describe: Describe) -> None:
+    """Less than three quarters of what bare Airflow costs on the same machine at the same time, which is less than a
+    second where Airflow takes 1.3: a bound in seconds fails on a machine that is busy."""
     pairs = [(describe("bare"), describe("import")) for _ in range(ROUNDS)]
     bare, ours = (min(run[kind]["cpu_seconds"] for run in pairs) for kind in (0, 1))
-    assert ours - bare < 1.0
+    assert ours - bare < 0.75 * bare
 
 
 def test_importing_the_dags_loads_no_heavy_library(describe: Describe) -> None:
