@@ -33,6 +33,12 @@ def _forking() -> multiprocessing.context.ForkServerContext:
     return context
 
 
+@cache
+def _outputs() -> tempfile.TemporaryDirectory[str]:
+    """Where commands write; gone when this process ends."""
+    return tempfile.TemporaryDirectory(prefix="hub-output-")
+
+
 @dataclass(frozen=True)
 class Running:
     """A hub command that runs in a session of its own; its process id is that of its process group too."""
@@ -64,7 +70,7 @@ class Running:
 def start_hub(home: Path, *arguments: str, **extra_env: str) -> Running:
     """Start the hub command on a home and return at once."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "AIRFLOW_"))}
-    output = Path(tempfile.mkdtemp(prefix="hub-output-"))
+    output = Path(tempfile.mkdtemp(dir=_outputs().name))
     process = _forking().Process(
         target=_command,
         name=" ".join(arguments),
