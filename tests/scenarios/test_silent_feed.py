@@ -96,7 +96,7 @@ def test_the_pages_show_the_system_as_late_and_not_the_figures_as_fallen(page: T
     assert "此后的件数不全，减少不等于真的下降" in text
     assert "数据未到齐，不作环比" in text
     assert "环比变差" not in text
-    assert f'{TITLE}<span class="sub code">pre_suit_steps</span>' in page.get("/quality").text
+    assert f'{TITLE}<span class="sub">办理环节</span>' in page.get("/quality").text
 
 
 def _issues(dataset: str) -> str:
