@@ -24,10 +24,10 @@ class DiskFullError(RuntimeError):
     """The disk of the home takes no more. The message says where, how much is left, and what to do."""
 
     def __init__(self, home: Path, refusal: str) -> None:
-        free = shutil.disk_usage(home).free >> 20
+        folder, free = _room(home)
         super().__init__(
-            f"the disk takes no more ({refusal}); {free:,} MiB are free in {home}. What was begun is undone, what was"
-            " published stays. Free some space or give it more, then run the same command again"
+            f"the disk takes no more ({refusal}); {free >> 20:,} MiB are free in {folder}. What was begun is undone,"
+            " what was published stays. Free some space or give it more, then run the same command again"
         )
 
 
@@ -35,16 +35,21 @@ def refusal(error: BaseException, home: Path) -> str | None:
     """Why the disk of `home` took no more, in the system's words, where an error or its cause says that it did."""
     import duckdb
 
-    said = [*REFUSALS.values(), SQLITE_FULL]
-    if shutil.disk_usage(home).free < NOTHING:
-        said.append(SQLITE_FAILED)
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in REFUSALS:
             return REFUSALS[seen.errno]
         if isinstance(seen, (OSError, duckdb.Error, sqlite3.Error, DBAPIError)):
-            for words in said:
+            for words in (*REFUSALS.values(), SQLITE_FULL):
                 if words in str(seen):
                     return words
+            if SQLITE_FAILED in str(seen) and _room(home)[1] < NOTHING:
+                return SQLITE_FAILED
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _room(home: Path) -> tuple[Path, int]:
+    """The home, or what of its path is there, and the bytes that are free on its disk."""
+    folder = next(path for path in (home.absolute(), *home.absolute().parents) if path.exists())
+    return folder, shutil.disk_usage(folder).free

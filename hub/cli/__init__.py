@@ -77,10 +77,11 @@ def main() -> None:
         from hub.steps import expected
         from operations.settings import Settings
 
-        home = Settings.from_env().home
-        if refusal := None if expected(error) else disk.refusal(error, home):
-            error = disk.DiskFullError(home, refusal)
         if not expected(error):
-            raise
+            home = Settings.from_env().home
+            refusal = disk.refusal(error, home)
+            if refusal is None:
+                raise
+            error = disk.DiskFullError(home, refusal)
         complain(error)
         sys.exit(1)

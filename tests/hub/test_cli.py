@@ -84,3 +84,10 @@ def test_a_quarantined_row_can_be_listed_shown_and_replayed(prepared: tuple[Path
 
 def test_the_generated_documents_are_up_to_date() -> None:
     assert stale() == [], "run `make docs` and commit the result"
+
+
+def test_a_wrong_setting_is_one_line_too(tmp_path: Path) -> None:
+    done = run_hub(tmp_path / "home", "doctor", check=False, HUB_AS_OF="tomorrow")
+    assert done.returncode == 1
+    assert "hub: HUB_AS_OF must be an ISO time such as 2026-06-30T08:00:00" in done.stderr
+    assert "Traceback" not in done.stderr

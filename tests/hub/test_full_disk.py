@@ -95,3 +95,12 @@ def test_each_library_says_in_its_own_way_that_the_disk_is_full(error: Exception
 )
 def test_another_failure_is_not_taken_for_a_full_disk(error: Exception, tmp_path: Path) -> None:
     assert disk.refusal(error, tmp_path) is None
+
+
+def test_a_home_that_could_not_even_be_made_is_told_by_the_disk_it_was_to_be_on(tmp_path: Path) -> None:
+    home = tmp_path / "not" / "there"
+    error = OSError(errno.ENOSPC, "No space left on device")
+    refusal = disk.refusal(error, home)
+    assert refusal is not None
+    assert f"free in {tmp_path}" in str(disk.DiskFullError(home, refusal))
+    assert disk.refusal(sqlite3.OperationalError("disk I/O error"), home) is None
