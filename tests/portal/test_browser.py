@@ -105,7 +105,9 @@ def test_no_word_of_the_menu_is_broken_and_no_card_stands_alone(page: Page, widt
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/")
     assert page.evaluate(BROKEN) == []
-    tops = [round(one.bounding_box()["y"]) for one in page.locator(".cards .card").all()]  # type: ignore[index]
+    tops = page.eval_on_selector_all(
+        ".cards .card", "cards => cards.map(one => Math.round(one.getBoundingClientRect().y))"
+    )
     assert len({tops.count(top) for top in tops}) == 1, "rows of the same length"
 
 

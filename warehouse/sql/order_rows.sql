@@ -60,8 +60,8 @@ WHERE NOT f.is_waived;
 
 -- name: settled
 -- Rows that fail no more, and why. What stands at the build decides: a record that was mended and then deleted is gone,
--- one that was deleted and came back is mended. A replay brings nothing new from the source, so what it mends is our doing even where
--- the row was judged so late that the version kept for it is the new one already.
+-- one that was deleted and came back is mended. A replay brings nothing new from the source, so what it mends is our
+-- doing even where the row was judged so late that the version kept for it is the new one already.
 CREATE OR REPLACE TEMP TABLE order_settled AS
 WITH left_over AS (
     SELECT o.*, f.row_key IS NOT NULL AS is_waived
