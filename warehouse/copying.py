@@ -1,4 +1,4 @@
-"""Tables of the build file as they are, with what is said of them, in a file that is not encrypted."""
+"""Tables of the build file as they are, in their order, with what is said of them, in a file that is not encrypted."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def copy_tables(writer: Writer, names: Iterable[str], path: Path) -> list[tuple[
     ones are not together in one, because until it ends it keeps in memory part of what it has written.
     """
     con = writer.con
-    comments, ordered = _comments(writer), _with_case_code(writer)
+    comments = _comments(writer)
     copied: list[tuple[str, int]] = []
     left = iter(list(names))
     con.execute(f"ATTACH {literal(path)} AS copy (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
-        while batch := list(_committed(writer, left, comments, ordered)):
+        while batch := list(_committed(writer, left, comments)):
             copied += batch
     finally:
         con.execute("DETACH copy")
@@ -36,14 +36,13 @@ def copy_tables(writer: Writer, names: Iterable[str], path: Path) -> list[tuple[
     return copied
 
 
-def _committed(writer: Writer, left: Iterator[str], comments: Comments, ordered: set[str]) -> Iterator[tuple[str, int]]:
+def _committed(writer: Writer, left: Iterator[str], comments: Comments) -> Iterator[tuple[str, int]]:
     """Copy the next of the tables in one transaction."""
     with writer.transaction() as con:
         written = 0
         for name in left:
             con.execute(f"CREATE SCHEMA IF NOT EXISTS copy.{name.split('.')[0]}")
-            order = " ORDER BY case_code" if name in ordered else ""
-            [(rows,)] = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}{order}").fetchall()
+            [(rows,)] = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}").fetchall()
             con.execute(
                 ";".join(
                     f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
@@ -55,15 +54,6 @@ def _committed(writer: Writer, left: Iterator[str], comments: Comments, ordered:
             written += rows
             if written >= ROWS_AT_ONCE:
                 return
-
-
-def _with_case_code(writer: Writer) -> set[str]:
-    """Cases lie together in the order of their codes, so that looking one up reads a few blocks."""
-    rows = writer.con.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_columns()"
-        " WHERE database_name = 'wh' AND schema_name = 'core' AND column_name = 'case_code'"
-    ).fetchall()
-    return {name for (name,) in rows}
 
 
 def _comments(writer: Writer) -> dict[str, list[tuple[str | None, str]]]:

@@ -33,6 +33,7 @@ def build(writer: Writer, *rows: Row) -> None:
     writer.con.execute(
         "CREATE OR REPLACE TABLE core.cases AS SELECT 'JF' || source_id AS case_code, stage_code,"
         " applicant_name_mask, (SELECT count(*) FROM ops.loads) AS loads FROM record.case_reports"
+        " ORDER BY case_code"
     )
     writer.con.execute(
         "CREATE OR REPLACE TABLE mart.centre AS SELECT count(*) AS cases, (SELECT count(*) FROM ops.loads) AS loads"

@@ -100,3 +100,18 @@ def test_a_failing_model_leaves_the_last_build_in_place(world, monkeypatch):
     with pytest.raises(ModelError):
         world.build()
     assert world.rows("SELECT * FROM core.cases") == before
+
+
+def test_cases_lie_together_so_that_looking_one_up_reads_a_few_blocks():
+    of_cases = [one for one in runner.load_models() if one.schema == "core" and "case_code" in selects(one)]
+    assert of_cases
+    assert {one.table for one in of_cases if ordered_by(one) != ["case_code"]} == set()
+
+
+def selects(one: Model) -> list[str]:
+    return runner.tree(one).named_selects
+
+
+def ordered_by(one: Model) -> list[str]:
+    order = runner.tree(one).args.get("order")
+    return [term.name for term in order.expressions] if order else []

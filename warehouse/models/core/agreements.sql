@@ -17,3 +17,4 @@ SELECT
 FROM record.agreements AS a
 LEFT JOIN core.case_reports AS r ON r.system = a.system AND r.source_id = a.report_source_id
 LEFT JOIN confirmed AS k ON k.case_code = r.case_code
+ORDER BY case_code

@@ -75,3 +75,4 @@ SELECT
         WHEN d.is_paused THEN 'paused' WHEN d.due_at < d.as_of THEN 'overdue' ELSE 'running' END AS state,
     d.as_of
 FROM due AS d
+ORDER BY case_code

@@ -54,3 +54,4 @@ SELECT
     bool_or(pending_correction_since IS NOT NULL) AS pending_correction
 FROM ranked
 GROUP BY case_code
+ORDER BY case_code

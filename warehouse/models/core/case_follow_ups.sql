@@ -31,3 +31,4 @@ SELECT
 FROM events
 WHERE case_code IS NOT NULL
 GROUP BY case_code
+ORDER BY case_code

@@ -50,3 +50,4 @@ SELECT
     h.prefecture_code, h.county_code, h.town_code, h.village_code, h.grid_code, h.as_of
 FROM held AS h
 LEFT JOIN counted AS c ON c.case_code = h.case_code
+ORDER BY case_code

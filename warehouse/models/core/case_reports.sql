@@ -91,3 +91,4 @@ LEFT JOIN core.clock_assignments AS clock
     ON clock.department = r.department AND clock.matter_kind = r.matter_kind
     AND clock.case_type_code = coalesce(r.case_type_code, '')
     AND clock.from_date <= r.reported_at AND coalesce(clock.until_date, DATE '9999-12-31') > r.reported_at
+ORDER BY case_code

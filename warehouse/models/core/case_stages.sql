@@ -29,3 +29,4 @@ SELECT
 FROM followed AS f
 INNER JOIN core.cases AS c ON c.case_code = f.case_code
 LEFT JOIN ref.codes AS stage ON stage.list = 'stage' AND stage.code = f.stage_code
+ORDER BY case_code

@@ -51,3 +51,4 @@ FROM started AS s
 LEFT JOIN ref.workdays AS first_day ON first_day.day = CAST(s.clock_started_at AS DATE)
 LEFT JOIN ref.workdays AS last_day
     ON last_day.workday_no = first_day.workday_no + s.limit_days + s.extended_days + s.paused_days AND last_day.is_workday
+ORDER BY case_code

@@ -85,3 +85,4 @@ SELECT
 FROM nodes AS n
 INNER JOIN core.case_reports AS r ON r.system = n.system AND r.source_id = n.report_source_id
 WHERE r.case_code IS NOT NULL
+ORDER BY case_code

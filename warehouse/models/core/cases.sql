@@ -110,3 +110,4 @@ FROM coloured AS c
 LEFT JOIN ref.codes AS type ON type.list = 'case_type' AND type.code = c.case_type_code
 LEFT JOIN core.divisions AS place ON place.code = c.county_code
 LEFT JOIN core.divisions AS place_then ON place_then.code = c.county_code_then
+ORDER BY case_code

@@ -32,3 +32,4 @@ WITH known AS (
 SELECT case_code, seq, seen_at, until_at, colour_before, colour, time_colour, risk_colour, colour_reason, holder_org,
     date_diff('day', seen_at, coalesce(until_at, CAST(getvariable('as_of') AS TIMESTAMP))) AS days
 FROM spans
+ORDER BY case_code

@@ -8,3 +8,4 @@ SELECT
     c.load_id, c.position, c.landed_at
 FROM record.confirmations AS c
 LEFT JOIN core.case_reports AS r ON r.system = c.system AND r.source_id = c.report_source_id
+ORDER BY case_code

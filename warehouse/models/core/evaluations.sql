@@ -7,3 +7,4 @@ SELECT
     e.load_id, e.position, e.landed_at
 FROM record.evaluations AS e
 LEFT JOIN core.case_reports AS r ON r.system = e.system AND r.source_id = e.report_source_id
+ORDER BY case_code

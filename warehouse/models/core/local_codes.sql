@@ -16,3 +16,4 @@ SELECT w.local_code, w.case_code, s.scheme, s.name AS scheme_name, w.report_coun
     count(*) OVER (PARTITION BY w.local_code) > 1 AS is_contested
 FROM written AS w
 LEFT JOIN ref.local_codes AS s ON substr(w.local_code, 1, length(s.prefix)) = s.prefix
+ORDER BY case_code

@@ -31,3 +31,4 @@ SELECT
         AS identity_confidence,
     report_count
 FROM ranked WHERE nth = 1
+ORDER BY case_code

@@ -9,3 +9,4 @@ SELECT
     f.load_id, f.position, f.landed_at
 FROM record.referrals AS f
 LEFT JOIN core.case_reports AS r ON r.system = f.system AND r.source_id = f.report_source_id
+ORDER BY case_code

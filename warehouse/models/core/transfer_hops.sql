@@ -32,3 +32,4 @@ SELECT
     n.prefecture_code, n.county_code, n.town_code, n.village_code, n.grid_code, n.load_id, n.position, n.landed_at
 FROM numbered AS n
 LEFT JOIN senders AS s ON s.chain = n.chain AND s.from_org = n.to_org
+ORDER BY case_code

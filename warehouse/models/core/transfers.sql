@@ -11,3 +11,4 @@ SELECT
     t.load_id, t.position, t.landed_at
 FROM record.case_transfers AS t
 LEFT JOIN core.case_reports AS r ON r.system = t.system AND r.source_id = t.report_source_id
+ORDER BY case_code

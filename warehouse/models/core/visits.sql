@@ -21,3 +21,4 @@ FROM placed AS v
 LEFT JOIN ref.division_then AS h
     ON h.code = v.county_code AND h.from_date <= v.visited_at
     AND coalesce(h.until_date, DATE '9999-12-31') > v.visited_at
+ORDER BY case_code
