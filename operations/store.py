@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from operations.settings import Settings, SettingsError
 
@@ -139,7 +139,8 @@ def revisions() -> list[str]:
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Insert `row`, or replace the other columns of the row with the same primary key."""
-    insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
+    # The engine has loaded its own dialect; the other one would be loaded for nothing by each command.
+    insert = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
     keys = [column.name for column in table.primary_key]
     connection.execute(
         insert.values(**row).on_conflict_do_update(
