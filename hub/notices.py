@@ -53,11 +53,12 @@ class Delivered:
 def tell(store: Store) -> Delivered:
     """Write the digests and escalations that are due today, then send whatever waits."""
     sent: dict[str, list[Order]] = {}
+    newest = notices.newest_event(store)
     for order in work_orders.listing(store, sent=True):
         sent.setdefault(order["department"], []).append(order)
     for department, systems in _by_department().items():
         orders = _shown(store, sent.get(department, []), systems)
-        _digest(store, department, [one for one in systems if one.contact.notify != "never"], orders)
+        _digest(store, department, [one for one in systems if one.contact.notify != "never"], orders, newest)
         _escalation(store, department, orders)  # a leader is told whatever the contact wants to hear
     return deliver(store)
 
@@ -93,13 +94,14 @@ def _by_department() -> dict[str, list[System]]:
     return found
 
 
-def _digest(store: Store, department: str, systems: list[System], orders: list[Order]) -> None:
+def _digest(store: Store, department: str, systems: list[System], orders: list[Order], newest: int) -> None:
+    """`newest`: the last event of any order before these orders were read."""
     now = store.settings.clock()
     kind = f"digest:{department}"
-    newest, since = notices.newest_event(store), notices.told_through(store, kind)
     told = {system.id for system in systems}
     orders = [order for order in orders if order["system"] in told]
-    sections = [one for one in _sections(store, orders, since) if one.orders]
+    due = _sections(store, orders, notices.told_through(store, kind)) if orders else ()
+    sections = [one for one in due if one.orders]
     if not sections and all(system.contact.notify != "always" for system in systems):
         return
     name = departments()[department].name_zh

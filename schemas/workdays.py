@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 
 class CalendarError(ValueError):
@@ -29,19 +30,24 @@ def workdays(first: date, last: date, *, today: date) -> Iterator[Workday]:
 
     Raises CalendarError for a year up to that of `today` that the installed calendar does not have.
     """
-    from chinese_calendar import is_workday  # loads all years: only where days are counted
-
     day = first
     while day <= last:
-        try:
-            yield Workday(day, bool(is_workday(day)), False)
-        except NotImplementedError:
-            if day.year <= today.year:
-                raise CalendarError(
-                    f"the holiday calendar has no year {day.year}; update the package chinesecalendar"
-                ) from None
-            yield Workday(day, day.weekday() < 5, True)
+        worked = _published(day)
+        if worked is None and day.year <= today.year:
+            raise CalendarError(f"the holiday calendar has no year {day.year}; update the package chinesecalendar")
+        yield Workday(day, day.weekday() < 5 if worked is None else worked, worked is None)
         day += timedelta(days=1)
+
+
+@cache
+def _published(day: date) -> bool | None:
+    """Whether a day is worked, None while the calendar does not have its year; it looks through all of its days."""
+    from chinese_calendar import is_workday  # loads all years: only where days are counted
+
+    try:
+        return bool(is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def workday_after(start: date, count: int, *, today: date) -> Workday:

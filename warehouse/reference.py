@@ -6,7 +6,6 @@ is read from the network. All tables are made again in one transaction, which co
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
@@ -15,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from schemas import divisions
 from schemas.declaration import Tombstone
+from schemas.departments import departments
 from schemas.workdays import workdays
 from warehouse import metrics, variants
+from warehouse.build import literal
 from warehouse.runner import column_titles, describe
 
 if TYPE_CHECKING:
@@ -148,29 +149,28 @@ def load_reference(
     system whose department is not in departments.csv.
     """
     declared = list(systems)
-    departments = {row["department"]: row["name_zh"] for row in _csv(FOLDER / "departments.csv")}
-    codes = [row for path in sorted((FOLDER / "codes").glob("*.csv")) for row in _csv(path)]
     with writer.transaction() as con:
-        make = partial(_make, con, column_titles(con))
-        make("ref.divisions", _csv(FOLDER / "divisions.csv"))
-        make("ref.division_successors", _csv(FOLDER / "division_successors.csv"))
+        titles = column_titles(con)
+        make, read = partial(_make, con, titles), partial(_read, con, titles)
+        read("ref.divisions", "divisions.csv")
+        read("ref.division_successors", "division_successors.csv")
         make("ref.division_today", _today())
         make("ref.division_then", _then())
-        make("ref.codes", codes)
-        make("ref.platforms", _csv(FOLDER / "platforms.csv"))
-        make("ref.platform_rules", _csv(FOLDER / "platform_rules.csv"))
-        make("ref.clocks", _csv(FOLDER / "clocks.csv"))
-        make("ref.clock_rules", _csv(FOLDER / "clock_rules.csv"))
-        make("ref.triage_rules", _csv(FOLDER / "triage_rules.csv"))
-        make("ref.local_codes", _csv(FOLDER / "local_codes.csv"))
-        make("ref.departments", _csv(FOLDER / "departments.csv"))
+        read("ref.codes", "codes/*.csv")
+        read("ref.platforms", "platforms.csv")
+        read("ref.platform_rules", "platform_rules.csv")
+        read("ref.clocks", "clocks.csv")
+        read("ref.clock_rules", "clock_rules.csv")
+        read("ref.triage_rules", "triage_rules.csv")
+        read("ref.local_codes", "local_codes.csv")
+        read("ref.departments", "departments.csv")
         make("ref.workdays", working_days(writer.settings.clock().date()))
-        make("ref.systems", [_system(one, departments) for one in declared])
+        make("ref.systems", [_system(one) for one in declared])
         make("ref.datasets", [row for one in declared for row in _datasets(one, contracts)])
         make("ref.fields", [row for one in declared for row in _fields(one)])
         make("ref.origins", [row for one in declared for row in _origins(one, contracts)])
         make("ref.rules", [_rule(one) for one in rules])
-        make("ref.tiers", _csv(FOLDER / "tiers.csv"))
+        read("ref.tiers", "tiers.csv")
         make("ref.metrics", metrics.reference_rows())
         make("ref.variants", variants.reference_rows())
 
@@ -190,12 +190,6 @@ def working_days(today: date) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield {key: value or None for key, value in row.items()}
-
-
 def _today() -> Iterator[Row]:
     for old_code, today_code in divisions.today().items():
         yield {"old_code": old_code, "today_code": today_code}
@@ -206,13 +200,13 @@ def _then() -> Iterator[Row]:
         yield {"code": one.code, "then_code": one.then_code, "from_date": one.since, "until_date": one.until}
 
 
-def _system(one: System, departments: Mapping[str, str | None]) -> Row:
+def _system(one: System) -> Row:
     return {
         "system": one.id,
         "title": one.title,
         "title_en": one.title_en,
         "department": one.department,
-        "department_name": departments[one.department],
+        "department_name": departments()[one.department].name_zh,
         "kind": one.source.kind,
         "schedule": one.schedule,
         "classification": one.classification,
@@ -268,15 +262,24 @@ def _make(con: duckdb.DuckDBPyConnection, titles: Mapping[str, str], table: str,
     """One table from rows, columns with their titles; values are text, or what the DuckDB type reads from its text."""
     import pyarrow as pa
 
-    columns = COLUMNS[table]
-    texts: dict[str, list[str | None]] = {name: [] for name in columns}
+    texts: dict[str, list[str | None]] = {name: [] for name in COLUMNS[table]}
     for row in rows:
         for name, values in texts.items():
             value = row.get(name)
             values.append(None if value is None else str(value))
     con.register("reference_rows", pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()}))
-    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
-    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {casts} FROM reference_rows")
+    _create(con, titles, table, "reference_rows")
     con.unregister("reference_rows")
+
+
+def _read(con: duckdb.DuckDBPyConnection, titles: Mapping[str, str], table: str, files: str) -> None:
+    """One table from the lines of files in `schemas/`, as `_make` makes it; what is empty there is NULL."""
+    form = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"'"
+    _create(con, titles, table, f"read_csv({literal(FOLDER / files)}, {form})")
+
+
+def _create(con: duckdb.DuckDBPyConnection, titles: Mapping[str, str], table: str, texts: str) -> None:
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in COLUMNS[table].items())
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {casts} FROM {texts}")
     con.execute(f"COMMENT ON TABLE {table} IS '{TITLES[table]}'")
     describe(con, table, titles)

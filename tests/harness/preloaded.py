@@ -5,8 +5,9 @@ that are shipped and what they compile to, the same for every home. Nothing here
 which a fork would break.
 """
 
+from datetime import date
+
 import alembic.command
-import chinese_calendar
 import great_expectations
 import great_expectations.expectations
 import pandas
@@ -30,6 +31,7 @@ import quality.checkpoint
 import quality.gate
 import quality.replayed
 import schemas.divisions
+import schemas.workdays
 import warehouse.merge
 import warehouse.publish
 import warehouse.runner
@@ -37,12 +39,12 @@ import warehouse.runner
 hub.catalogue.contracts()
 hub.catalogue.record_rules()
 schemas.divisions.aliases()
+list(schemas.workdays.workdays(date(2004, 1, 1), date(2030, 12, 31), today=date(2004, 1, 1)))
 warehouse.runner.all_models()
 warehouse.runner.dictionary()
 
 __all__ = [
     "alembic",
-    "chinese_calendar",
     "connectors",
     "great_expectations",
     "hub",
