@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from hub.scope import Refused
 from portal import places
 from portal.indicators import Band, Centre, Metric, Reading, band, registry
-from portal.late import late_systems
+from portal.late import MATERIAL, late_feeds
 from portal.listing import PLACE_NAMES
 from portal.pages import page
 from portal.places import Place
@@ -68,8 +68,8 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
     metrics = registry(reader)
     if place.level in ("village", "grid"):
         return _small_place(visit, path)
-    late = late_systems(reader, area)
-    centre = Centre(reader, area, complete_until=min((one.until for one in late), default=None))
+    late = late_feeds(reader, area)
+    centre = Centre(reader, area, late)
     months = centre.months()
     if period not in months:
         period = "all"
@@ -81,6 +81,7 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         path=path,
         place=place,
         late=late,
+        material=MATERIAL,
         centre=centre,
         period=period,
         compared=period if period != "all" else centre.last_full_month,
@@ -193,7 +194,7 @@ def _small_place(visit: Visit, path: list[Place]) -> Response:
         "small_place.html",
         path=path,
         place=place,
-        late=late_systems(reader, place.code),
+        late=late_feeds(reader, place.code),
         totals=totals,
         supervision=supervision(reader, place.code),
         grids=_grids(reader, place.code, 200),

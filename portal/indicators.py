@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal import formats
+from portal.late import MATERIAL, LateFeed, missing_share
 from portal.reader import Reader, Row
 
 NEAR = 5.0  # percentage points below a target that still count as near it
@@ -97,7 +98,7 @@ class Card:
     band: Band | None
     change: str  # Chinese sentence, empty where there is nothing to compare
     change_sense: str  # better, worse or same
-    incomplete: bool = False  # no change is shown, because a system's data does not reach to the end of the month
+    incomplete: bool = False  # no change is shown, because what late feeds have not brought could make it another one
 
 
 def registry(reader: Reader) -> dict[str, Metric]:
@@ -108,9 +109,8 @@ def registry(reader: Reader) -> dict[str, Metric]:
 class Centre:
     """All metrics of one place, every period: one read serves cards, stages and trend."""
 
-    def __init__(self, reader: Reader, area: str, complete_until: datetime | None = None) -> None:
-        """Until `complete_until` (None: up to now) the data of every system that feeds the place is here."""
-        self._complete_until = complete_until
+    def __init__(self, reader: Reader, area: str, late: list[LateFeed]) -> None:
+        self._late = late
         rows: list[Row] = reader.rows("governance/centre", area=area)
         self._readings = {
             (row["metric"], row["period"]): Reading(row["numerator"], row["denominator"], row["value"]) for row in rows
@@ -151,10 +151,22 @@ class Centre:
         change, sense, incomplete = "", "same", False
         if metric.date_field and not metric.is_unripe:
             last = shown if shown != "all" else self.last_full_month
-            incomplete = self._complete_until is not None and self._complete_until < end_of(last)
+            incomplete = self._may_turn(metric, last)
             if not incomplete:
                 change, sense = self._change(metric, last)
         return Card(metric, reading, shown, band(metric, reading), change, sense, incomplete)
+
+    def _may_turn(self, metric: Metric, last: str) -> bool:
+        """Whether what late feeds have not brought of the month is material, or no less than the change itself.
+
+        So many rows more move a count or a mean by about their share, and a share by as many points at the most.
+        """
+        missing = missing_share(self._late, metric.rows_table, end_of(last))
+        now, then = self.reading(metric.name, last), self.reading(metric.name, before(last))
+        if not missing or now is None or then is None or now.value is None or then.value is None:
+            return missing >= MATERIAL
+        whole = 1.0 if metric.is_share else max(now.value, then.value)
+        return missing >= MATERIAL or abs(now.value - then.value) <= missing * whole
 
     def _change(self, metric: Metric, last: str) -> tuple[str, str]:
         """ "环比改善 2.1 百分点 ↑" and better, worse or same; empty where a month has no value."""

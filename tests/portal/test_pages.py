@@ -236,19 +236,5 @@ def test_the_quality_page_lists_the_issues_of_datasets_with_what_to_do(signed_in
     assert 'id="issues"' not in signed_in("leader").get("/quality?system=union_rights").text
 
 
-def test_figures_that_a_late_system_feeds_say_so_and_are_not_compared(
-    signed_in: SignedIn, current: duckdb.DuckDBPyConnection
-) -> None:
-    (share,) = current.execute(
-        "SELECT avg((system = 'medical_disputes')::INT) FROM core.case_reports WHERE county_code = '330108' "
-        "AND reported_at >= TIMESTAMP '2025-09-15 08:00'"
-    ).fetchall()[0]
-    text = signed_in("binjiang").get("/?area=330108").text
-    assert f"的数据只到 2026-09-14 05:00（占本地近一年来件 {100 * share:.1f}%）：此后的件数不全" in text
-    assert "在线矛盾纠纷多元化解平台</b>的数据只到" not in text, "it is in time"
-    assert "数据未到齐" not in text, "the last full month is whole"
-    assert "数据未到齐，不作环比" in signed_in("binjiang").get("/?area=330108&period=2026-09").text
-
-
 def test_a_month_ends_where_the_next_begins() -> None:
     assert (end_of("2026-01"), end_of("2026-12")) == (datetime(2026, 2, 1), datetime(2027, 1, 1))
