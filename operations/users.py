@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.exc import IntegrityError
 
 from operations.store import Store, storable
@@ -19,6 +20,7 @@ Role = Literal["province", "county", "department", "engineer", "auditor"]
 
 ADMIN = "admin"
 SHORTEST_PASSWORD = 8  # characters, NIST SP 800-63B section 5.1.1.2
+CLOSED = ""  # instead of a hash: no password opens the account
 
 
 class UserError(ValueError):
@@ -35,6 +37,9 @@ class User:
     area_code: str | None = None
     department: str | None = None
     must_change: bool = False  # has a one-time password: must choose another one before anything else
+    closed: bool = False  # opens with no password; what was done under its login stays
+    stamp: str = field(default="", compare=False, repr=False)
+    """Another one with each password. A session is good while its account has the stamp under which it began."""
 
 
 def create(
@@ -80,16 +85,16 @@ def create(
             connection.execute(users.insert().values(**row))
     except IntegrityError:
         # Raised without its cause, which quotes the row with the hash.
-        raise UserError(f"login {user.login!r} is taken") from None
+        raise UserError(f"login {user.login!r} is taken; `hub users` lists the accounts, closed ones too") from None
     return user
 
 
 def verify(store: Store, login: str, password: str) -> User | None:
-    """The account with this login and password, or None. It takes as long for a login that does not exist."""
+    """The account with this login and password, or None. It takes as long for one that does not exist or is closed."""
     with store.read() as connection:
         row = connection.execute(select(users).where(users.c.login == _login(login))).one_or_none()
     try:
-        _hasher().verify(row.password_hash if row else _nobody(), password)
+        _hasher().verify(row.password_hash if row and row.password_hash != CLOSED else _nobody(), password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return None
     return None if row is None else _user(row)
@@ -108,12 +113,22 @@ def listing(store: Store) -> list[User]:
         return [_user(row) for row in connection.execute(select(users).order_by(users.c.role, users.c.login))]
 
 
-def change_password(store: Store, login: str, password: str) -> None:
-    """Set the password that the person chose. Raises ValueError (too short) or LookupError (no account)."""
-    new = {"password_hash": _hash(password), "must_change": False}
-    with store.write() as connection:
-        if connection.execute(update(users).where(users.c.login == _login(login)).values(**new)).rowcount == 0:
-            raise LookupError(f"no account {login!r}")
+def change_password(store: Store, login: str, password: str, *, must_change: bool = False) -> User:
+    """Set another password, which ends every session of the account; returns the account as it is now.
+
+    Raises ValueError (too short) or LookupError (no account of that login is open).
+    """
+    return _set(store, login, users.c.password_hash != CLOSED, _hash(password), must_change)
+
+
+def close(store: Store, login: str) -> User:
+    """Let no password open the account, and end its sessions. Raises LookupError (no account of that login is open)."""
+    return _set(store, login, users.c.password_hash != CLOSED, CLOSED, must_change=False)
+
+
+def reopen(store: Store, login: str, password: str) -> User:
+    """Open a closed account with a one-time password. Raises ValueError (too short) or LookupError (none is closed)."""
+    return _set(store, login, users.c.password_hash == CLOSED, _hash(password), must_change=True)
 
 
 def ensure_admin(store: Store) -> str | None:
@@ -132,6 +147,15 @@ def ensure_admin(store: Store) -> str | None:
     return password
 
 
+def _set(store: Store, login: str, state: ColumnElement[bool], password_hash: str, must_change: bool) -> User:
+    change = update(users).where(users.c.login == _login(login), state).returning(*users.c)
+    with store.write() as connection:
+        row = connection.execute(change.values(password_hash=password_hash, must_change=must_change)).one_or_none()
+    if row is None:
+        raise LookupError(f"no account {login!r} in that state")
+    return _user(row)
+
+
 def _login(login: str) -> str:
     return storable(login).strip().casefold()
 
@@ -142,9 +166,10 @@ def _hash(password: str) -> str:
     return _hasher().hash(password)
 
 
-def _user(row: object) -> User:
-    fields = {name: getattr(row, name) for name in User.__dataclass_fields__}
-    return User(**{**fields, "role": cast(Role, fields["role"])})
+def _user(row: Row[Any]) -> User:
+    kept = {name: getattr(row, name) for name in ("login", "display_name", "area_code", "department", "must_change")}
+    stamp = hashlib.sha256(row.password_hash.encode()).hexdigest()[:16]
+    return User(**kept, role=cast(Role, row.role), closed=row.password_hash == CLOSED, stamp=stamp)
 
 
 @cache

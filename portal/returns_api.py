@@ -23,11 +23,10 @@ from hub.returns.offering import offer
 from hub.returns.reading import page
 from hub.scope import Refused
 from operations import returns as ledger
-from operations import users
 from operations.returns import Return
 from portal.session import LIFETIME
 from portal.signin import admitted
-from portal.visit import Visit, parts_of
+from portal.visit import Visit, account_of, parts_of
 
 router = APIRouter(prefix="/api")
 
@@ -56,7 +55,7 @@ def caller(request: Request) -> Iterator[Visit]:
     """Dependency of every call but sign-in. Raises 401, and Refused for an account that takes nothing."""
     parts, (kind, _, token) = parts_of(request), request.headers.get("authorization", "").partition(" ")
     session = parts.sessions.read(token.strip()) if kind.casefold() == "bearer" else None
-    user = users.find(parts.store, session.login) if session and session.login else None
+    user = account_of(parts, session)
     if session is None or user is None:
         raise HTTPException(401)
     if user.must_change:
@@ -77,7 +76,7 @@ def sign_in(request: Request, given: SignIn) -> Response:
     user = admitted(request, given.login, given.password)
     if user is None:
         raise HTTPException(401)
-    _, token = parts_of(request).sessions.issue(user.login)
+    _, token = parts_of(request).sessions.issue(user.login, user.stamp)
     return _json({"token": token, "expires_in": int(LIFETIME.total_seconds())})
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,10 +24,12 @@ LIFETIME = timedelta(hours=8)  # one working day; then sign in again
 
 @dataclass(frozen=True)
 class Session:
-    """What the cookie says. `login` is empty before sign-in; `csrf` must come back with every POST."""
+    """What the cookie says. `login` is empty before sign-in; `csrf` must come back with every POST; `stamp` is the
+    account's when it signed in (operations.users.User)."""
 
     login: str
     csrf: str
+    stamp: str
 
 
 class Sessions:
@@ -44,10 +46,10 @@ class Sessions:
         held = [keys.secret(self._settings, name) for name in keys.versions(self._settings, "session")]
         return URLSafeTimedSerializer(held, salt="portal", signer_kwargs={"digest_method": hashlib.sha256})
 
-    def issue(self, login: str = "") -> tuple[Session, str]:
+    def issue(self, login: str = "", stamp: str = "") -> tuple[Session, str]:
         """A new session and its cookie value; every sign-in gets a new one, so a planted cookie is worth nothing."""
-        session = Session(login, secrets.token_urlsafe(24))
-        return session, self._serializer().dumps({"login": session.login, "csrf": session.csrf})
+        session = Session(login, secrets.token_urlsafe(24), stamp)
+        return session, self._serializer().dumps(asdict(session))
 
     def read(self, cookie: str | None) -> Session | None:
         """The session of a cookie, or None when it is absent, forged or older than LIFETIME."""
@@ -57,7 +59,7 @@ class Sessions:
             content: Any = self._serializer().loads(cookie, max_age=int(LIFETIME.total_seconds()))
         except BadSignature:
             return None
-        return Session(str(content["login"]), str(content["csrf"]))
+        return Session(str(content["login"]), str(content["csrf"]), str(content.get("stamp", "")))
 
 
 def same_token(session: Session | None, given: str) -> bool:

@@ -31,7 +31,7 @@ def login(request: Request, csrf: Text = "", login: Text = "", password: Text = 
     if user is None:
         return _login_page(request, local_path(next), "账号或密码不正确。", 401)
     response = RedirectResponse("/password" if user.must_change else local_path(next), 303)
-    _, cookie = parts_of(request).sessions.issue(user.login)
+    _, cookie = parts_of(request).sessions.issue(user.login, user.stamp)
     return _with_cookie(request, response, cookie)
 
 
@@ -77,8 +77,8 @@ def password_change(
     problem = _password_problem(request, user, current, new, again)
     if problem:
         return page(None, "password.html", 400, csrf=session.csrf, user=user, problem=problem)
-    users.change_password(parts_of(request).store, user.login, new)
-    _, cookie = parts_of(request).sessions.issue(user.login)
+    changed = users.change_password(parts_of(request).store, user.login, new)
+    _, cookie = parts_of(request).sessions.issue(changed.login, changed.stamp)
     return _with_cookie(request, RedirectResponse("/", 303), cookie)
 
 

@@ -76,10 +76,19 @@ def session_of(request: Request) -> Session | None:
     return parts_of(request).sessions.read(request.cookies.get(COOKIE))
 
 
+def account_of(parts: Parts, session: Session | None) -> users.User | None:
+    """The account of a session as it is now, so that a changed role counts at once.
+
+    None before sign-in, and once the account is closed, gone, or has another password than when the session began.
+    """
+    user = users.find(parts.store, session.login) if session and session.login else None
+    return user if session and user and not user.closed and user.stamp == session.stamp else None
+
+
 def signed_in(request: Request) -> tuple[Session, users.User]:
-    """The session and its account, read anew each time, so a changed role counts at once. Raises SignInNeeded."""
+    """The session and its account. Raises SignInNeeded."""
     session = session_of(request)
-    user = users.find(parts_of(request).store, session.login) if session and session.login else None
+    user = account_of(parts_of(request), session)
     if session is None or user is None:
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeeded(target if request.method == "GET" else "/")

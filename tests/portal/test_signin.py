@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from hub import accounts
 from operations import keys, users
 from operations.settings import Settings
 from operations.store import Store
@@ -134,6 +135,37 @@ def test_a_removed_account_loses_its_session_at_once(home: Settings, client: Tes
     _, cookie = Sessions(home).issue("somebody who was removed")
     client.cookies.set(COOKIE, cookie)
     assert client.get("/metrics").headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("end", ["password", "close", "close and reopen"])
+def test_a_session_ends_with_the_password_that_it_began_under(home: Settings, client: TestClient, end: str) -> None:
+    assert sign_in(client) == 303
+    token = client.post("/api/sign-in", json={"login": "leader", "password": PASSWORD}).json()["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.get("/metrics").status_code == 503  # signed in; nothing is published here
+    assert client.get("/api/returns/330108", headers=bearer).status_code == 403
+    store, once = Store(home), ""
+    if end == "password":
+        _, once = accounts.password(store, "leader")
+    else:
+        accounts.close(store, "leader")
+        assert sign_in(client) == 401
+    if end == "close and reopen":
+        _, once = accounts.reopen(store, "leader")
+    if once:
+        users.change_password(store, "leader", PASSWORD)  # the old one: what began under it is over
+    assert client.get("/metrics").headers["location"].startswith("/login")
+    assert client.get("/api/returns/330108", headers=bearer).status_code == 401
+
+
+def test_another_password_ends_the_other_sessions_of_a_person(home: Settings, client: TestClient) -> None:
+    elsewhere = TestClient(client.app, follow_redirects=False)
+    assert (sign_in(client), sign_in(elsewhere)) == (303, 303)
+    token = client.get("/password").text.split('name="csrf" value="')[1].split('"')[0]
+    form = {"csrf": token, "current": PASSWORD, "new": "my own words", "again": "my own words"}
+    assert client.post("/password", data=form).headers["location"] == "/"
+    assert client.get("/metrics").status_code == 503  # signed in
+    assert elsewhere.get("/metrics").headers["location"].startswith("/login")
 
 
 @pytest.mark.parametrize(
