@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.contract import Contract, load_contracts
 from warehouse.build import Writer, literal
+from warehouse.metrics import in_its_month
 from warehouse.publish import latest_version
 from warehouse.statements import run, statements
 
@@ -66,7 +67,7 @@ class _Metric(NamedTuple):
 def keep(writer: Writer, as_of: datetime) -> None:
     """Add the step from the published version to the models just built; all of it or nothing."""
     with _earlier(writer) as known:
-        step = _Step(writer.con, known)
+        step = _Step(writer.con, known, as_of)
         version = latest_version(writer.settings) + 1
         values = {"step": step.find(), "version": version, "as_of": as_of, "row_days": ROW_DAYS}
         with writer.transaction() as con:
@@ -91,8 +92,9 @@ def _earlier(writer: Writer) -> Iterator[set[str]]:
 
 
 class _Step:
-    def __init__(self, con: duckdb.DuckDBPyConnection, earlier_tables: set[str]) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, earlier_tables: set[str], as_of: datetime) -> None:
         self._con = con
+        self._moments = {"earlier": "(SELECT as_of FROM earlier.ops.versions)", "wh": f"TIMESTAMP '{as_of}'"}
         self._earlier_tables = earlier_tables
         self._sql = statements("metric_changes.sql")
 
@@ -217,7 +219,8 @@ class _Step:
         columns = {"area_code": "coalesce(county_code, '33')"}
         for one in metrics:
             if one.date:
-                columns[f"month_{one.date}"] = f"strftime({one.date}, '%Y-%m')"
+                month = f"strftime({one.date}, '%Y-%m')"
+                columns[f"month_{one.date}"] = in_its_month(one.date, self._moments[database], month)
             if one.by_value:
                 columns[f"v_{one.name}"] = f"CASE WHEN {one.where} THEN {one.of} END"
                 continue

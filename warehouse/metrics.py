@@ -13,6 +13,8 @@ from schemas import strict_yaml
 
 REGISTRY = Path(__file__).with_name("metrics.yml")
 Measure = Literal["count", "share", "sum", "mean", "p50", "p90"]
+LIMITS = frozenset({"due_at"})
+"""Dates that may lie ahead. Every other is of what has happened, so that one after `as_of` is wrong."""
 
 
 class MetricError(ValueError):
@@ -73,6 +75,13 @@ def read_entry(kind: type[Entry], path: Path, name: str, entry: Mapping[str, Any
     return metric
 
 
+def in_its_month(date: str, as_of: str, month: str) -> str:
+    """SQL: `month`, an expression over `date`; NULL where that month is later than that of `as_of`, save of a limit."""
+    if date in LIMITS:
+        return month
+    return f"CASE WHEN {date} < date_trunc('month', {as_of}) + INTERVAL '1' MONTH THEN {month} END"
+
+
 def reference_columns() -> dict[str, str]:
     """Columns of ref.metrics with their DuckDB types."""
     texts = ("name", "title", "unit", "definition", "numerator", "denominator", "date_field", "version")
@@ -83,7 +92,8 @@ def reference_columns() -> dict[str, str]:
 def reference_rows() -> Iterator[Mapping[str, Any]]:
     """ref.metrics: `rows_predicate` selects the rows behind a number, `numerator` those of them that it counts.
 
-    A month of `date_field` is strftime(date_field, '%Y-%m'); a place is the prefix of the place codes.
+    A month of `date_field` is strftime(date_field, '%Y-%m') as far as it has come (`in_its_month`); a place is the
+    prefix of the place codes.
     """
     for one in metrics():
         yield {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from warehouse.metrics import Metric, metrics
+from warehouse.metrics import Metric, in_its_month, metrics
 from warehouse.runner import Model
 
 _PLACE = "coalesce(town_code, county_code, '33')"
@@ -17,6 +17,7 @@ _TOWN, _COUNTY, _PREFECTURE, _PROVINCE = 9, 6, 4, 2
 """Digits of a place's code at each level."""
 _ALL = "CAST(NULL AS BIGINT)"
 """The month of what is counted over all months."""
+_AS_OF = "CAST(getvariable('as_of') AS TIMESTAMP)"
 _PERIOD = (
     "CASE WHEN month IS NULL THEN 'all'"
     " ELSE substr(CAST(month AS VARCHAR), 1, 4) || '-' || substr(CAST(month AS VARCHAR), 5) END"
@@ -27,9 +28,9 @@ _FORMULAS = {
     "p90": "CAST(quantiles[2] AS DOUBLE)",
 }
 """Mean, or the smallest number that at least the given share of the rows does not exceed."""
-_PLATFORM_ROWS = """SELECT a.area_code, a.area_name, a.area_level, a.parent_code,
+_PLATFORM_ROWS = f"""SELECT a.area_code, a.area_name, a.area_level, a.parent_code,
     n.platform_code, p.name AS platform_name, n.period, n.metric, n.numerator, n.denominator, n.value,
-    CAST(getvariable('as_of') AS TIMESTAMP) AS as_of
+    {_AS_OF} AS as_of
 FROM numbers AS n
 INNER JOIN areas AS a ON a.area_code = n.area_code
 LEFT JOIN ref.platforms AS p ON p.code = n.platform_code
@@ -116,7 +117,7 @@ def _distributions(chosen: Sequence[Metric]) -> list[list[Metric]]:
 
 def _month(date: str | None) -> str:
     """A month as a number, 202609: made and grouped by in a fifth of the time that its text or first day takes."""
-    return f"year({date}) * 100 + month({date})" if date else _ALL
+    return in_its_month(date, _AS_OF, f"year({date}) * 100 + month({date})") if date else _ALL
 
 
 def _names(group: Sequence[Metric]) -> list[str]:
@@ -226,13 +227,13 @@ def _centre_rows(chosen: Sequence[Metric]) -> str:
     coalesce(n.numerator, 0) AS numerator,
     CASE WHEN m.has_denominator THEN coalesce(n.denominator, 0) END AS denominator,
     CASE WHEN m.has_denominator THEN n.value ELSE coalesce(n.value, 0) END AS value,
-    CAST(getvariable('as_of') AS TIMESTAMP) AS as_of
+    {_AS_OF} AS as_of
 FROM areas AS a
 CROSS JOIN (VALUES {names}) AS m(metric, has_denominator)
 LEFT JOIN numbers AS n ON n.area_code = a.area_code AND n.metric = m.metric AND n.period = 'all'
 UNION ALL
 SELECT a.area_code, a.area_name, a.area_level, a.parent_code, n.period, n.metric,
-    n.numerator, n.denominator, n.value, CAST(getvariable('as_of') AS TIMESTAMP) AS as_of
+    n.numerator, n.denominator, n.value, {_AS_OF} AS as_of
 FROM numbers AS n INNER JOIN areas AS a ON a.area_code = n.area_code
 WHERE n.period <> 'all'"""
 

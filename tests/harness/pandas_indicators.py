@@ -144,7 +144,8 @@ def numbers(counted: Counted, name: str, *extra: str) -> dict[tuple[str, ...], N
         spans = [here.assign(period="all")]
         if one.date:
             dated = here.dropna(subset=[one.date])
-            spans.append(dated.assign(period=pd.to_datetime(dated[one.date]).dt.strftime("%Y-%m")))
+            dated = dated.assign(period=pd.to_datetime(dated[one.date]).dt.strftime("%Y-%m"))
+            spans.append(dated if one.date == "due_at" else dated[dated["period"] <= f"{counted.as_of:%Y-%m}"])
         for span in spans:
             groups = span.groupby(["place", "period", *extra])[["part", "measured"]]
             kept = groups.agg(part=("part", "sum"), size=("part", "size"), values=("measured", list))

@@ -1,6 +1,7 @@
 """Every number of mart.centre and mart.platforms, counted again by pandas from the records, in other words."""
 
 import random
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from pandas_indicators import (
 )
 
 from schemas import strict_yaml
+from schemas.contract import load_contracts
 from warehouse import variants
 from warehouse.metrics import REGISTRY, MetricError, metrics
 
@@ -189,6 +191,41 @@ def test_a_share_of_nothing_has_no_value(world):
     assert rows == [(0, 0, None)]
     rows = world.rows("SELECT DISTINCT numerator, denominator, value FROM mart.centre WHERE metric = 'open_cases'")
     assert rows == [(0, None, 0.0)]
+
+
+def test_what_has_not_happened_has_no_month(world):
+    key = world.report("court_odr", reported_at=AS_OF, county_code="330108")
+    for replied in (AS_OF, AS_OF + timedelta(days=10), datetime(2026, 10, 1), datetime(2045, 3, 1)):
+        world.add("evaluations", "court_odr", report_source_id=key, satisfaction=5, replied_at=replied)
+    world.build()
+    rows = world.rows(
+        "SELECT period, denominator FROM mart.centre WHERE metric = 'satisfaction_rate' AND area_code = '330108'"
+    )
+    assert sorted(rows) == [("2026-09", 2), ("all", 4)], "the month of the day is counted whole"
+
+
+def test_nobody_has_used_the_platform_in_the_future(world):
+    for seen in (AS_OF - timedelta(days=31), AS_OF - timedelta(days=3), datetime(2045, 3, 1)):
+        world.add("platform_users", "court_odr", county_code="330108", role_code="01", last_seen_at=seen)
+    world.build()
+    assert world.rows("SELECT users, active_30d FROM mart.users") == [(3, 1)]
+
+
+def test_only_a_limit_has_months_to_come(told):
+    ahead = {name for (_, name), numbers in told.published.items() for key in numbers if "2026-09" < key[1] < "all"}
+    assert ahead == {"on_time_rate"}
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in (*metrics(), *variants.variants()) if one.date], ids=lambda one: one.name
+)
+def test_a_row_whose_date_has_not_come_is_refused_before_it_is_counted(one):
+    """Dates of cases are those of their reports; a limit is worked out by us."""
+    table = {"core.cases": "case_reports", "core.transfers": "case_transfers"}.get(one.rows, one.rows[5:])
+    contract = load_contracts()[table]
+    for date in set(re.findall(r"\w+_at", one.date)) - {"due_at"}:
+        severities = [check.severity for check in contract.rules if check.id == f"{date}.future"]
+        assert severities == ["critical"], f"{table}.{date}"
 
 
 def test_a_number_without_a_date_has_no_months(told):

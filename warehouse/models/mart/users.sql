@@ -14,7 +14,8 @@ WITH placed AS (
     WHERE u.cancelled_at IS NULL
 )
 SELECT county_code, role_code, count(*) AS users, count(CASE WHEN is_verified THEN 1 END) AS verified_users,
-    count(CASE WHEN last_seen_at >= as_of - INTERVAL '30' DAY THEN 1 END) AS active_30d,
+    -- A time that has not come, but for what clocks differ by, is noted on the record and is no use of the platform.
+    count(CASE WHEN last_seen_at BETWEEN as_of - INTERVAL '30' DAY AND as_of + INTERVAL '1' DAY THEN 1 END) AS active_30d,
     count(CASE WHEN registered_at >= as_of - INTERVAL '30' DAY THEN 1 END) AS registered_30d, max(as_of) AS as_of
 FROM placed
 GROUP BY county_code, role_code
