@@ -1,4 +1,7 @@
-"""What people decided: mappings, deletes over the budget, links. Rows are only added; the newest counts."""
+"""What people decided: mappings, deletes over the budget, links. Rows are only added; the newest counts.
+
+Reasons are kept without what looks like an identity, bank or telephone number.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from operations.store import Store, take_turn
+from operations.store import Store, free_text, take_turn
 from operations.tables import decisions
 
 PROPOSED = "proposed"
@@ -47,7 +50,7 @@ def decide(store: Store, kind: str, subject: Mapping[str, Any], verdict: str, by
     """Add a verdict. It needs no proposal, and it replaces an earlier verdict, which stays on record."""
     if not verdict or verdict == PROPOSED:
         raise ValueError(f"a verdict cannot be {verdict!r}")
-    if not by_whom or not reason:
+    if not by_whom or not reason.strip():
         raise ValueError("a decision names who made it and why")
     with store.write() as connection:
         return append(connection, store, kind, subject, verdict, by_whom, reason)
@@ -85,7 +88,7 @@ def append(
         "subject": dict(subject),
         "verdict": verdict,
         "by_whom": by_whom,
-        "reason": reason,
+        "reason": free_text(reason),
         "at": store.settings.clock(),
     }
     added = connection.scalar(

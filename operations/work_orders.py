@@ -5,7 +5,6 @@ Every act is an event that stays. Notes are kept without what looks like an iden
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Any
 
@@ -14,14 +13,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from operations import decisions, order_states
 from operations.order_states import Act, Cause, Due, OrderError, State, Verdict
-from operations.store import Store, storable, take_turn
+from operations.store import Store, free_text, storable, take_turn
 from operations.tables import work_order_events, work_orders
 
 WAIVER = "order_row"
 """The kind of the decision by which a person settles rows that have no key; the next build applies it."""
 TURN = "work_orders"
 _LONGEST = 2000  # characters of a note that are kept
-_LONG_NUMBER = re.compile(r"([0-9]{3})[0-9]{8,}[0-9Xx]?")
 
 
 class UnknownOrderError(LookupError):
@@ -188,7 +186,7 @@ def perform(
 ) -> dict[str, Any]:
     """Do one act within a transaction that holds TURN; returns the order after it. Raises IllegalActError."""
     order_states.check(order, act)
-    kept, at = _LONG_NUMBER.sub(r"\1***", storable(note.strip()))[:_LONGEST], store.settings.clock()
+    kept, at = free_text(note)[:_LONGEST], store.settings.clock()
     new = order_states.changes(order, act, at, kept, detail or {})
     connection.execute(update(work_orders).where(work_orders.c.order_no == order["order_no"]).values(**new))
     remember(connection, order["order_no"], act, new["state"], who, kept, detail or {}, at)

@@ -53,3 +53,19 @@ def test_a_decision_names_who_and_why(store: Store) -> None:
 def test_processes_that_ask_at_once_ask_once(settings: Settings, in_processes: Callable[..., list[Any]]) -> None:
     Store(settings).migrate()
     assert len(set(in_processes(4, lambda _: decisions.propose(Store(settings), "delete", SUBJECT).id))) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" 申请人13812341234来电 ", "申请人138***来电"),
+        ("330522196503072348 和 33052219650307234X 是一人", "330*** 和 330*** 是一人"),
+        ("与JF3301082024041000001K同一件", "与JF3301082024041000001K同一件"),
+        ("渗水，2024年4月10日，第12345678号", "渗水，2024年4月10日，第12345678号"),
+        ("a\x00b", "a\ufffdb"),
+    ],
+)
+def test_a_reason_is_kept_without_the_numbers_of_people(store: Store, typed: str, kept: str) -> None:
+    made = decisions.decide(store, "link", SUBJECT, "merge", "lin", typed)
+    assert made.reason == kept
+    assert [one.reason for one in decisions.verdicts(store, "link")] == [kept]

@@ -119,12 +119,12 @@ def test_staff_decide_put_off_and_withdraw(client: Callable[[str], TestClient], 
     assert "leader，" in desk.get("/links?part=later").text
     assert "等法院回复" in desk.get("/links?part=later").text
     assert act(desk, "one", reason="同一渗水", **codes(linked, "A")) == 303
-    assert act(desk, "two", reason="两户两事", **codes(linked, "B")) == 303
+    assert act(desk, "two", reason="两户两事，电话13812341234", **codes(linked, "B")) == 303
     assert act(desk, "two", reason="再说一次", **codes(linked, "B")) == 409
     assert "没有待认定的案件" in desk.get("/links").text
     rows = linking.listing(linked.settings)
     assert [(row["verdict"], row["by"], row["reason"]) for row in rows] == [
-        ("split", "leader", "两户两事"),
+        ("split", "leader", "两户两事，电话138***"),
         ("merge", "leader", "同一渗水"),
     ]
     (newest,) = access_log.recent(Store(linked.settings), 1)
