@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hub import published
@@ -200,8 +201,7 @@ def listing(settings: Settings, *, everything: bool = False) -> list[dict[str, A
     Keys: id, act, verdict, counts, codes (as they were), reports, by, reason, at, state (waiting, or what came of it).
     """
     rows = decisions.verdicts(Store(settings), KIND)
-    with published.current(settings) as con:
-        effects = _effects(con)
+    effects = _published_effects(settings, published.identity(settings))
     counting = {one.id for one in newest(rows) if one.verdict != UNDONE}
     return [
         {
@@ -270,6 +270,13 @@ def _desk(settings: Settings, by: str, reason: str) -> Iterator[_Desk]:
     with published.current(settings) as con, store.write() as connection:
         take_turn(connection, "decisions")
         yield _Desk(con, store, connection, decisions.verdicts(store, KIND), _effects(con))
+
+
+@lru_cache(maxsize=2)  # of a version they never change, and to open its file takes most of the time of a page
+def _published_effects(settings: Settings, _version: tuple[str, int, int]) -> dict[int, str]:
+    """What `_effects` finds in the published version. Callers do not change it."""
+    with published.current(settings) as con:
+        return _effects(con)
 
 
 def _effects(con: duckdb.DuckDBPyConnection) -> dict[int, str]:

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from hub import link_review, linking
 from hub.link_review import Pair
+from portal.listing import PLACE_NAMES
 from portal.pages import link, page
 from portal.reader import Row
 from portal.session import same_token
@@ -132,6 +133,7 @@ def _list(visit: Visit, part: str, number: str, problem: str = "", status: int =
 
 def _shown(visit: Visit, pairs: list[Pair]) -> list[Shown]:
     keys = [report for pair in pairs for report in pair.reports]
-    rows = visit.reader.rows("links/reports", systems=[one for one, _ in keys], source_ids=[one for _, one in keys])
+    values = {"systems": [one for one, _ in keys], "source_ids": [one for _, one in keys]}
+    rows = visit.reader.rows("links/reports", {"place_names": PLACE_NAMES}, **values)
     by_key = {(row["system"], row["source_id"]): row for row in rows}
     return [Shown(pair, [by_key[report] for report in pair.reports if report in by_key]) for pair in pairs]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLACE_NAMES = "(SELECT DISTINCT ON (code) code, name FROM {ref.divisions} ORDER BY code, valid_from DESC)"
+PLACE_NAMES = "(SELECT code, arg_max(name, valid_from) AS name FROM {ref.divisions} GROUP BY code)"
 
 
 def _label(codes: str, column: str) -> str:

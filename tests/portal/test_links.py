@@ -137,6 +137,7 @@ def test_staff_decide_put_off_and_withdraw(client: Callable[[str], TestClient], 
     assert desk.get("/links").text.count('<article class="pair"') == 1
     linked.build()
     assert linked.code("A0") == linked.code("A1")
+    assert "已并案" in desk.get("/links?part=decided").text, "what the new version says of it"
 
 
 @pytest.fixture

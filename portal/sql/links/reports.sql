@@ -9,5 +9,4 @@ JOIN (SELECT DISTINCT unnest($systems) AS system, unnest($source_ids) AS source_
 LEFT JOIN {ref.systems} AS s ON s.system = r.system
 LEFT JOIN {ref.codes} AS kind ON kind.list = 'case_type' AND kind.code = r.case_type_code
 LEFT JOIN {ref.codes} AS status ON status.list = 'status' AND status.code = r.status_code
-LEFT JOIN (SELECT DISTINCT ON (code) code, name FROM {ref.divisions} ORDER BY code, valid_from DESC) AS town
-    ON town.code = r.town_code
+LEFT JOIN {place_names} AS town ON town.code = r.town_code
