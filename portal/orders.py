@@ -221,7 +221,7 @@ def _day(text: str) -> date | None:
 
 def _cells(visit: Visit, found: Shown, size: int) -> tuple[list[str], Iterator[list[Any]]]:
     """Titles and cells of the exports."""
-    titles = ["工单号", "数据集", "源编号", "字段", "源字段", "填报内容（脱敏）", "文件", "第几条", "批次"]
+    titles = ["工单号", "数据集", "源编号", "字段", "源字段", "填报内容（脱敏）", "出处", "第几条", "批次"]
     titles += ["发现时间", "轮次", "销号时间", "结果"]
     rows = visit.reader.rows("orders/rows", part="all", size=size, start=0, **_key(found.order))
     cells = (

@@ -27,6 +27,8 @@ from quality.versions import version_of
 from schemas.codes import CodeError, Decided, effective, rejected
 from schemas.contract import Column, Contract
 from schemas.declaration import Dataset, System, Tombstone
+from schemas.declared.queue import QueueDataset
+from schemas.delivery import MESSAGE_PLACE
 
 MACROS = tuple(
     Path(__file__).parent / "sql" / name for name in ("macros.sql", "dates.sql", "identifiers.sql", "numbers.sql")
@@ -65,6 +67,7 @@ class Statement:
     key: tuple[str, ...]  # landed fields
     readings: Readings
     macros: str
+    delivered_as: str  # of the dataset, for a delivery without a name of its own
 
 
 def compile_statement(
@@ -104,6 +107,7 @@ def compile_statement(
         key=tuple(dataset.key),
         readings=read,
         macros=macros(),
+        delivered_as=system.delivered_as(dataset),
     )
 
 
@@ -188,7 +192,8 @@ def _readings(dataset: Dataset, contract: Contract, origins: dict[str, Origin]) 
 
 def _fields(dataset: Dataset, readings: Sequence[Reading]) -> tuple[str, ...]:
     marks = [dataset.deletes.field] if isinstance(dataset.deletes, Tombstone) else []
-    return tuple(dict.fromkeys([*dataset.key, *(one.origin for one in readings), *marks]))
+    place = MESSAGE_PLACE if isinstance(dataset, QueueDataset) else ()
+    return tuple(dict.fromkeys([*dataset.key, *(one.origin for one in readings), *marks, *place]))
 
 
 def _step(name: str, source: str, lines: Sequence[str]) -> str:

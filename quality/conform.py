@@ -100,9 +100,9 @@ def judge_load(
 ) -> None:
     """Write the judged rows to `target`, in landing order, a row per record.
 
-    Makes the view `checked` of them, with each record's position (from 1), and the tables `parts` (whose file a row
-    came from) and `unreadable` (which positions hold no readable record; the row there is empty, hence rejected for
-    want of a key).
+    Makes the view `checked` of them, with each record's position (from 1), and the tables `parts` (what a row came
+    from, as its department calls it) and `unreadable` (which positions hold no readable record; the row there is empty,
+    hence rejected for want of a key).
 
     The fast path reads the parts as they are; where DuckDB refuses one, it is mended and read again. Raises CheckError
     for a Parquet part that is not whole.
@@ -134,7 +134,7 @@ def judge_load(
         for index in refused:
             bad += _mend(load, index)
         _run(con, load, statement.fields, sql, target)
-    _name_parts(con, load, bad)
+    _name_parts(con, load, bad, statement.delivered_as)
 
 
 def _run(con: duckdb.DuckDBPyConnection, load: Landed, fields: Sequence[str], sql: str, target: Path) -> None:
@@ -177,11 +177,13 @@ def _mend(load: Landed, index: int) -> list[tuple[int, BadRecord]]:
     return [(index, record) for record in bad]
 
 
-def _name_parts(con: duckdb.DuckDBPyConnection, load: Landed, bad: Iterable[tuple[int, BadRecord]]) -> None:
+def _name_parts(
+    con: duckdb.DuckDBPyConnection, load: Landed, bad: Iterable[tuple[int, BadRecord]], delivered_as: str
+) -> None:
     con.execute("CREATE TABLE parts (part UINTEGER, file VARCHAR)")
     con.execute("CREATE TABLE unreadable (position BIGINT, text VARCHAR, problem VARCHAR, place VARCHAR)")
     for index, part in enumerate(load.parts):
-        con.execute(f"INSERT INTO parts VALUES ({index}, {literal(part.original_name or part.path)})")
+        con.execute(f"INSERT INTO parts VALUES ({index}, {literal(part.original_name or delivered_as or part.path)})")
     first = list(accumulate((part.rows for part in load.parts), initial=1))
     for index, record in bad:
         place = first[index] + record.ordinal

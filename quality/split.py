@@ -1,7 +1,7 @@
 """The SQL that reads what was judged: rejected rows with their reasons, and how often each rule was broken.
 
-`checked` holds one row per landed record, with its position, its masks and whether it is rejected. `parts` says which
-file a row came from, `unreadable` which positions hold no readable record.
+`checked` holds one row per landed record, with its position, its masks and whether it is rejected. `parts` says what
+a row came from: a file, else a table, an interface or a topic; `unreadable` which positions hold no readable record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from quality.masks import BITS, mask_columns, picked
 from quality.predicates import literal
 from quality.rules import UNREADABLE, Rule
 from schemas.contract import Contract
-from schemas.delivery import Manifest
+from schemas.delivery import MESSAGE_PLACE, Manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +39,7 @@ def rejected_rows(statement: Statement, contract: Contract, manifest: Manifest, 
     reasons = picked(statement.rules, described, "critical", "warning")
     landed_at = f"CAST({literal(str(manifest.completed_at))} AS TIMESTAMP)"
     return (
-        f"SELECT {names}, c.position, c.source_id, c.source_updated_at, p.file,"
+        f"SELECT {names}, c.position, c.source_id, c.source_updated_at, {_origin(statement)} AS file,"
         f" CAST(NULL AS BIGINT) AS line, c.sheet, {_cell(statement, fields)} AS cell,"
         f" CAST(c.raw AS VARCHAR) AS raw, {reasons} AS reasons,"
         " c.landed_at"
@@ -74,6 +74,14 @@ def written(statement: Statement, rule: Rule) -> str:
 def _pointer(field: str) -> str:
     """A JSON pointer (RFC 6901), which takes any field name as it is."""
     return "/" + field.replace("~", "~0").replace("/", "~1")
+
+
+def _origin(statement: Statement) -> str:
+    """SQL: what a row came from; of a topic with its place, as connectors.queue writes it: topic[partition]@offset."""
+    if not set(MESSAGE_PLACE) <= set(statement.fields):
+        return "p.file"
+    partition, offset = (f"(c.raw ->> {literal(_pointer(name))})" for name in MESSAGE_PLACE)
+    return f"coalesce(p.file || '[' || {partition} || ']@' || {offset}, p.file)"
 
 
 def _cell(statement: Statement, fields: Sequence[str]) -> str:

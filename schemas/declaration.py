@@ -92,6 +92,10 @@ class System(Model):
     source: Source
     datasets: Mapping[str, Dataset]
 
+    def delivered_as(self, dataset: Dataset) -> str:
+        """As the dataset's own; a child came with its parent."""
+        return (self.datasets[dataset.within.dataset] if isinstance(dataset, ChildDataset) else dataset).delivered_as
+
     @field_validator("datasets", mode="before")
     @classmethod
     def _named(cls, value: Any) -> Any:

@@ -25,6 +25,9 @@ Format = Literal["ndjson", "parquet", "csv"]
 MESSAGE_FIELDS = ("_topic", "_partition", "_offset", "_timestamp", "_key", "_op")
 """What the connector of a queue adds to each row: where its message stood, and what it does to its record."""
 
+MESSAGE_PLACE = ("_partition", "_offset")
+"""Those of them that say where a message of a topic stood."""
+
 Kind = Literal["sync", "backfill", "replay", "deletes", "keys", "verification"]
 
 

@@ -193,7 +193,7 @@ def place(row: Row) -> str:
 
 
 def file_name(row: Row) -> str:
-    """The file as its source named it; '' for a part that we cut ourselves from an answer or a table."""
+    """What the row came from, as its department calls it; '' where an older check named only a part that we cut."""
     return "" if row["file"] is None or row["file"].startswith("part-") else str(row["file"])
 
 

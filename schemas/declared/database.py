@@ -52,6 +52,10 @@ class DatabaseDataset(Dataset):
         """The table or the query's file, for messages."""
         return self.table or str(self.query)
 
+    @property
+    def delivered_as(self) -> str:
+        return f"数据表 {self.table}" if self.table else f"查询 {self.query}"
+
     @model_validator(mode="after")
     def _one_relation(self) -> DatabaseDataset:
         if (self.table is None) == (self.query is None):

@@ -67,6 +67,10 @@ class RestDataset(PagedDataset):
     body: Literal["json", "json_lines", "xml"] = "json"
     unwrap: str | None = None
 
+    @property
+    def delivered_as(self) -> str:
+        return f"接口 {self.request.path}"
+
     @model_validator(mode="after")
     def _words_that_go_together(self) -> RestDataset:
         if self.body == "json_lines" and self.rows is not None:

@@ -34,3 +34,7 @@ class SoapDataset(PagedDataset):
     success: Success
     rows: str
     pagination: Annotated[PagePagination | CursorPagination | NoPagination, Field(discriminator="kind")]
+
+    @property
+    def delivered_as(self) -> str:
+        return f"接口 {self.operation}"

@@ -126,6 +126,16 @@ def test_tombstones_delete_and_poison_is_quarantined_with_its_place(
     assert {rule for _, rule, _ in found} == {"row.unreadable"}
 
 
+def test_a_row_that_is_refused_has_the_place_of_its_message(
+    cluster: Cluster, topic: str, trial: System, settings: Settings
+) -> None:
+    cluster.send(topic, event("1", "甲"), event("2", "乙", "2026-02-30 08:00:00"))
+    pipeline.sync(settings, "trial", "events")
+    assert merged(settings)[0] == [{"loaded": 1, "rejected": 1}]
+    [path] = settings.quarantine.rglob("*.parquet")
+    assert duckdb.sql(f"SELECT file, source_id FROM '{path}'").fetchall() == [(f"{topic}[0]@1", "2")]
+
+
 def test_a_new_queue_is_written_filled_in_and_looked_at(cluster: Cluster, tmp_path: Path) -> None:
     systems, home, topic = tmp_path / "systems", tmp_path / "home", cluster.topic()
     systems.mkdir()

@@ -172,6 +172,23 @@ def test_of_a_deleted_record_only_the_key_is_asked(desk: Any, lines: Callable[..
     assert [(row["source_id"], row["is_tombstone"]) for row in staged(outcome)] == [("TF1", True), ("TF2", False)]
 
 
+@pytest.mark.parametrize(
+    ("system", "dataset", "place"),
+    [
+        ("peoples_mediation", "agreements", "数据表 T_AGREEMENT"),
+        ("youth_hotline", "calls", "接口 QueryCalls"),
+        ("petition_hotline", "transfers", "接口 /api/v2/transfers"),
+        ("legal_aid", "steps", "接口 /api/applications"),
+    ],
+)
+def test_a_row_without_a_file_comes_from_what_its_department_calls_so(
+    desk: Any, lines: Callable[..., bytes], quarantined: Rows, system: str, dataset: str, place: str
+) -> None:
+    row = dict.fromkeys(desk_fields(system, dataset))
+    [rejected] = quarantined(desk.check(desk.land(lines(row), system=system, dataset=dataset)))
+    assert rejected["file"] == place
+
+
 def test_the_cell_of_a_spreadsheet_is_named(desk: Any, lines: Callable[..., bytes], quarantined: Rows) -> None:
     fields = desk_fields("union_rights", "rights_cases")
     row = {"_sheet": "维权案件", "_row": 17, "序号": "1", **dict.fromkeys(fields, "")}

@@ -4,7 +4,7 @@
 -- column row_key: 来源主键；没有主键的行为其令牌
 -- column is_rejected: 是拒收行，尚未进入现有记录
 -- column shown: 来源在该字段所填的内容（脱敏）；长文、地址等不显示
--- column file: 拒收行所在的文件
+-- column file: 拒收行的出处：来文的文件名，没有文件的是数据表、接口或消息的位置
 -- column cell: 拒收行在电子表格中首个问题所在的工作表和单元格
 SELECT
     m.system, m.dataset, m.contract, m.rule_id, m.field, m.source_id, m.row_key, m.is_rejected,
