@@ -25,6 +25,8 @@ BOTH = 0.8
 PRECEDENT = 0.8
 AGAINST = 0.1
 """What is left of a score where the values could not be the column's."""
+TELLING = 3
+"""Characters from which a code is a shared one by more than chance."""
 ENOUGH = 5
 """Filled values from which they may speak against a column."""
 
@@ -94,10 +96,12 @@ def _proposal(
 
 
 def _crosswalk(system_id: str, column: Column, profile: Profile | None) -> str | None:
-    """The name of the crosswalk that the values need: none where every one is a code of the list as it stands."""
+    """The name of the crosswalk that the values need: none where every one is a code of the list as it stands, and one
+    of them is so long that no department would have given it another meaning. Any register counts 01, 02, 03."""
     if column.code_list is not None:
         codes = {code.code for code in code_list(column.code_list)}
-        if profile is not None and profile.distinct and profile.distinct <= codes:
+        found = profile.distinct if profile is not None else frozenset()
+        if found and found <= codes and max(map(len, found)) >= TELLING:
             return None
         return f"{system_id}_{column.code_list}"
     needs = column.type.startswith(("INT", "SMALL", "TINY")) and profile is not None and profile.is_code

@@ -1,0 +1,93 @@
+"""A department's own MariaDB table becomes a system, and changes under it: what the tools propose and say."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from homes import run_hub
+
+from hub import catalogue
+from hub.onboarding.discovery import Ask, Discovery, discover
+from operations.settings import Settings
+from operations.store import Store
+
+MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
+ROWS = 40
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register of disputes as a department keeps it, and the home of a hub that begins to read it."""
+
+    engine: sa.Engine
+    home: Path
+    systems: Path
+
+    def run(self, statement: str) -> None:
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    def discover(self) -> Discovery:
+        """The proposals for its table, as a command of its own would make them."""
+        catalogue._loaded.cache_clear()
+        settings = Settings.from_env()
+        settings.prepare()
+        return discover(settings, Store(settings), Ask("register", "cases", "t_djb"))
+
+    def text(self) -> str:
+        return (self.systems / "register.yml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def register(
+    tmp_path: Path, require: Callable[[str, bool, str], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Register]:
+    server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3}, poolclass=sa.NullPool)
+    try:
+        server.connect().close()
+        answers = True
+    except sa.exc.OperationalError:
+        answers = False
+    require("mariadb", answers, "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
+    name = f"hub_test_{uuid.uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    url = server.url.set(database=name)
+    found = Register(sa.create_engine(url, poolclass=sa.NullPool), tmp_path / "home", tmp_path / "systems")
+    found.run(
+        "CREATE TABLE t_djb (djbh VARCHAR(20) PRIMARY KEY, jfmc VARCHAR(50), jflx CHAR(2) COMMENT '纠纷类型',"
+        " djsj DATETIME, zt TINYINT, sqrlxdh VARCHAR(20), qxmc VARCHAR(20) COMMENT '所属区县', gxsj DATETIME,"
+        " scbz CHAR(1) COMMENT '删除标志 0正常1删除')"
+    )
+    counties = ("滨江区", "余杭区")
+    for n in range(ROWS):
+        day = f"{n % 28 + 1:02} 08:00:00"
+        found.run(
+            f"INSERT INTO t_djb VALUES ('DJ{n:04}', '纠纷{n}', '0{n % 5 + 1}', '2026-03-{day}', {n % 3},"
+            f" '138{n:08}', '{counties[n % 2]}', '2026-04-{day}', '{int(n == 7)}')"
+        )
+    found.systems.mkdir()
+    monkeypatch.setenv("HUB_HOME", str(found.home))
+    monkeypatch.setenv("HUB_SYSTEMS", str(found.systems))
+    monkeypatch.setenv("REGISTER_URL", url.set(username=None).render_as_string())
+    monkeypatch.setenv("AIRFLOW_CONN_REGISTER", json.dumps({"login": url.username}))
+    words = ("--kind", "database", "--department", "justice_department", "--dataset", "cases")
+    run_hub(found.home, "new", "register", *words, HUB_SYSTEMS=str(found.systems))
+    yield found
+    catalogue._loaded.cache_clear()
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
+
+
+def test_numbers_that_are_codes_of_the_list_by_chance_need_a_crosswalk(register: Register) -> None:
+    """01 to 05 are codes of case_type, but what this department means by them is another matter."""
+    found = {one.column.name: one for one in register.discover().proposals}
+    assert found["case_type_code"].field == "jflx"
+    assert found["case_type_code"].crosswalk == "register_case_type"
