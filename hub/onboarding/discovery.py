@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.errors import ConnectorError
 from connectors.offers import Offer, offers
 from hub import catalogue
-from hub.onboarding import yaml_text
+from hub.onboarding import inferred, yaml_text
 from hub.onboarding.proposals import Field, Proposal, propose, unmatched
 from hub.onboarding.rows import SAMPLED, Looked, sample
 from hub.onboarding.samples import profiles
@@ -149,14 +149,24 @@ def _edited(
     found: Discovery, ask: Ask, dataset: Dataset, fields: list[Field], remarks: list[str], is_new: bool
 ) -> Discovery:
     names = {field.name for field in fields}
-    gone = [column for column, mapped in dataset.fields.items() if mapped.source and mapped.source not in names]
-    kept = {column: mapped for column, mapped in dataset.fields.items() if column not in gone}
+    blank = [column for column, mapped in dataset.fields.items() if mapped.source == FILL_IN]
+    kept = {column: mapped for column, mapped in dataset.fields.items() if column not in blank}
     added = [one for one in found.proposals if one.field is not None and one.column.name not in kept]
-    key = list(dataset.key) if names.issuperset(dataset.key) else _key(found.offer, fields)
+    unkeyed = is_new or FILL_IN in dataset.key
+    key = (inferred.key(found.offer, fields) or [FILL_IN]) if unkeyed else list(dataset.key)
+    mark = inferred.tombstone(fields) if FILL_IN in getattr(dataset.deletes, "reason", "") else None
     cursor = next((one.field for one in found.proposals if one.column.name == "source_updated_at"), None)
-    used = {mapped.source for mapped in kept.values()} | {*dataset.ignore, *MESSAGE_FIELDS}
+    used = {mapped.source for mapped in kept.values()} | {*dataset.ignore, *MESSAGE_FIELDS, dataset.sync.cursor}
+    used |= {mark["field"] if mark else getattr(dataset.deletes, "field", None)}
     free = [name for name in unmatched(fields, found.proposals, key) if name not in used]
     lacking = [one.column for one in found.proposals if one.field is None and one.column.name not in kept]
+    remarks += [_gone(column, mapped, free) for column, mapped in kept.items() if mapped.source not in {None, *names}]
+    if mark:
+        remarks.append(f"deletes: {mark['field']} is called a mark of deletion; make sure of the value that says so")
+    if FILL_IN in key:
+        remarks.append("key: no field is filled and different in every row; ask what names a record")
+    elif lost := [name for name in key if name not in names]:
+        remarks.append(f"key: {', '.join(lost)} is none of the fields seen; a new key makes every record a new one")
     for one in (column for column in lacking if column.required):
         same = "; if it is the same for every row, write {const: CODE}" if one.code_list else ""
         remarks.append(f"required, and no field found: {one.name} {one.title}{same}")
@@ -166,22 +176,23 @@ def _edited(
         remarks.append(f"not matched: {', '.join(free)}")
         remarks.append("(map those in scope, and list the others under ignore)")
     # Fields may not be empty: where nothing was found the placeholders stay.
-    gone = gone if added or kept else []
-    text = yaml_text.set_fields(found.text, ask.dataset, gone, [line(one) for one in added], remarks)
-    if key != list(dataset.key) and key:
+    blank = blank if added or kept else []
+    text = yaml_text.set_fields(found.text, ask.dataset, blank, [line(one) for one in added], remarks)
+    if key != list(dataset.key):
         text = yaml_text.set_word(text, ask.dataset, "key", flow(key))
-    if (is_new or FILL_IN in dataset.key) and cursor is not None and dataset.sync.mode == "snapshot":
+    if mark:
+        text = yaml_text.set_word(text, ask.dataset, "deletes", flow(mark))
+    if unkeyed and cursor is not None and dataset.sync.mode == "snapshot":
         bounds = (found.offer.words.get("sync") or {}) if found.offer else {}
         sync = {"mode": "incremental", "cursor": cursor, **bounds, "lookback": "2h", "start": START}
         text = yaml_text.set_word(text, ask.dataset, "sync", flow(sync))
     return replace(found, remarks=tuple(remarks), text=text)
 
 
-def _key(offer: Offer | None, fields: list[Field]) -> list[str]:
-    """The source's own key, else the first field whose values are all there and all different."""
-    if offer is not None and offer.words.get("key"):
-        return list(offer.words["key"])
-    return [field.name for field in fields if field.profile is not None and field.profile.unique][:1]
+def _gone(column: str, mapped: FieldMap, free: list[str]) -> str:
+    """What is mapped stays, also where the source has its field no more: only a person knows what it is called now."""
+    called = f"; if it has another name now, correct it: {', '.join(free)}" if free else ""
+    return f"{column} is mapped from {mapped.source}, which is none of the fields seen{called}"
 
 
 def _fields(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.onboarding.findings import Finding, State
+from hub.onboarding.inferred import DELETE_MARK
 from hub.onboarding.rows import Looked, Row, source_id
 from hub.onboarding.samples import NOTHING, Profile, moment, profiles
 from schemas.declaration import Dataset, KeyCompare, NoDeletes, Tombstone
@@ -25,7 +26,6 @@ FEW = 10
 
 _MOJIBAKE = re.compile("锟斤拷|烫烫烫|屯屯屯|[\u00c2\u00c3\u00e2\u00e4-\u00e9][\u0080-\u00bf]|\ufffd|[\ue000-\uf8ff]")
 """What UTF-8 read as GBK or Latin-1, and the reverse, leave behind."""
-_DELETE_MARK = re.compile(r"(is_?)?del(eted|_?flag|ete_?flag)?|sfsc|scbz|zxbz|.*(删除|注销|作废).*", re.IGNORECASE)
 _PLACE = ("_sheet", "_row")
 
 
@@ -99,7 +99,7 @@ def encoding(dataset: Dataset, rows: Sequence[Row]) -> Finding:
 
 def deletes(dataset: Dataset, seen: dict[str, Profile]) -> Finding:
     """Whether deletions can be seen, against what is declared."""
-    marks = [name for name in seen if _DELETE_MARK.fullmatch(name)]
+    marks = [name for name in seen if DELETE_MARK.fullmatch(name)]
     match dataset.deletes:
         case Tombstone(field=field, equals=equals):
             if field not in seen:

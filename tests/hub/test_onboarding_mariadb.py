@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from homes import run_hub
 
 from hub import catalogue
-from hub.onboarding.discovery import Ask, Discovery, discover
+from hub.onboarding.discovery import Ask, Discovery, discover, write
 from operations.settings import Settings
 from operations.store import Store
 
@@ -91,3 +91,21 @@ def test_numbers_that_are_codes_of_the_list_by_chance_need_a_crosswalk(register:
     found = {one.column.name: one for one in register.discover().proposals}
     assert found["case_type_code"].field == "jflx"
     assert found["case_type_code"].crosswalk == "register_case_type"
+
+
+def test_a_mark_of_deletion_is_declared_with_the_value_that_says_so(register: Register) -> None:
+    found = register.discover()
+    assert 'deletes: {kind: tombstone, field: scbz, equals: ["1"]}\n' in found.text
+    assert "deletes: scbz is called a mark of deletion; make sure of the value that says so" in found.remarks
+    assert not [one for one in found.remarks if one.startswith("not matched") and "scbz" in one]
+
+
+def test_a_column_that_was_renamed_keeps_its_mapping_and_is_told(register: Register) -> None:
+    write("register", register.discover().text)
+    assert "applicant_phone: sqrlxdh  #" in register.text()
+    register.run("ALTER TABLE t_djb RENAME COLUMN sqrlxdh TO lxfs")
+    found = register.discover()
+    assert "applicant_phone: sqrlxdh  #" in found.text
+    (told,) = [one for one in found.remarks if "sqrlxdh" in one]
+    assert told.startswith("applicant_phone is mapped from sqrlxdh, which is none of the fields seen")
+    assert "lxfs" in told
