@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hub import catalogue
 from schemas.codes import HERE, Decided, Mapping, code_list, effective
+from schemas.divisions import in_force
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,11 +80,14 @@ def alike(name: str) -> list[str]:
 
 
 def labels(name: str, day: date) -> dict[str, str]:
-    """Shared code -> label of what the crosswalk may map to on a day; without a code list what others map to."""
-    target = used(name)[0].column.code_list
-    if target is not None:
-        codes = [code for code in code_list(target) if code.valid_to is None or day < code.valid_to]
+    """Shared code -> label of what the crosswalk may map to on a day: the codes of a list, or the divisions of a level;
+    where there is neither, what others map to."""
+    column = used(name)[0].column
+    if column.code_list is not None:
+        codes = [code for code in code_list(column.code_list) if code.valid_to is None or day < code.valid_to]
         return {code.code: code.label for code in codes}
+    if column.division is not None and (places := in_force(column.division, day)):
+        return places
     return {row.to_code: row.from_label for one in reversed(alike(name)) for row in reversed(mappings(one))}
 
 

@@ -30,8 +30,16 @@ def suggestions(
 
 
 def meanings(crosswalk: str, decided: tuple[Decided, ...]) -> Iterator[Meaning]:
-    """Every text and code whose shared code is known: the code list's, then those of all crosswalks to it."""
-    target = crosswalks.used(crosswalk)[0].column.code_list
+    """Every text and code whose shared code is known: the code list's or the divisions', then those of all crosswalks
+    to it. A place that lies in another one is known by its own name too."""
+    column = crosswalks.used(crosswalk)[0].column
+    target = column.code_list
+    if column.division is not None:
+        from schemas.divisions import divisions
+
+        for place in divisions():
+            if place.level == column.division and place.valid_to is None:
+                yield Meaning(place.name, place.code, "the divisions")
     if target is not None:
         from schemas.codes import code_list
 

@@ -72,6 +72,17 @@ def divisions() -> tuple[Division, ...]:
 
 
 @cache
+def in_force(level: str, day: date) -> dict[str, str]:
+    """Code -> name of each division of a level on a day; below a county its name is led by that of what it lies in."""
+    names = {one.code: one.name for one in divisions()}
+    return {
+        one.code: f"{names.get(one.parent_code or '', '')}{one.name}" if level in ("town", "village") else one.name
+        for one in divisions()
+        if one.level == level and one.valid_from <= day and (one.valid_to is None or day < one.valid_to)
+    }
+
+
+@cache
 def successions() -> tuple[Succession, ...]:
     """Every change of codes, counties first. Raises ValueError for a kind that is none."""
     found = []

@@ -17,6 +17,7 @@ from hub.onboarding.samples import Profile
 from quality.rules import SOURCE_UPDATED_AT
 from schemas.codes import code_list
 from schemas.contract import Column, Contract
+from schemas.divisions import divisions
 
 PROPOSED = 0.5
 """Score from which a field is proposed for a column."""
@@ -104,6 +105,8 @@ def _crosswalk(system_id: str, column: Column, profile: Profile | None) -> str |
         if found and found <= codes and max(map(len, found)) >= TELLING:
             return None
         return f"{system_id}_{column.code_list}"
+    if column.division is not None:
+        return f"{system_id}_{column.division}" if profile is not None and _named(column, profile) >= 0.5 else None
     needs = column.type.startswith(("INT", "SMALL", "TINY")) and profile is not None and profile.is_code
     if needs and profile is not None and profile.shares.get("number", 0) < 0.5:
         return f"{system_id}_{column.name}"
@@ -148,6 +151,8 @@ def _by_values(column: Column, values: Profile, is_named: bool) -> Iterator[Evid
         share = shares.get(kind, 0.0)
         if share >= 0.7:
             yield Evidence(0.3, f"{share:.0%} look like {kind}")
+        elif (named := _named(column, values)) >= 0.7:
+            yield Evidence(0.3, f"{named:.0%} of its values are names of a {kind}")
         elif sure and share < 0.3:
             yield against
         return
@@ -174,6 +179,18 @@ def _by_codes(column: Column, values: Profile, sure: bool) -> Iterator[Evidence]
         yield Evidence(strength, f"{len(alike)} of {len(values.distinct)} values are {texts} of {column.code_list}")
     elif sure and not values.is_code:
         yield Evidence(-1, "too many values for codes")
+
+
+def _named(column: Column, values: Profile) -> float:
+    """The share of the different values of a field that are names of divisions of the column's level."""
+    if column.division is None or not values.distinct:
+        return 0.0
+    return len(values.distinct & _places(column.division)) / len(values.distinct)
+
+
+@cache
+def _places(level: str) -> frozenset[str]:
+    return frozenset(one.name for one in divisions() if one.level == level)
 
 
 def _identity(column: Column) -> str | None:

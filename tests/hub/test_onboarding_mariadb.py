@@ -7,13 +7,15 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from homes import run_hub
 
-from hub import catalogue
+from hub import catalogue, crosswalks
+from hub.meanings import meanings
 from hub.onboarding.discovery import Ask, Discovery, discover, write
 from operations.settings import Settings
 from operations.store import Store
@@ -109,3 +111,18 @@ def test_a_column_that_was_renamed_keeps_its_mapping_and_is_told(register: Regis
     (told,) = [one for one in found.remarks if "sqrlxdh" in one]
     assert told.startswith("applicant_phone is mapped from sqrlxdh, which is none of the fields seen")
     assert "lxfs" in told
+
+
+def test_counties_that_are_written_by_name_are_mapped_to_their_codes(register: Register) -> None:
+    found = register.discover()
+    assert "county_code: {from: qxmc, crosswalk: register_county}" in found.text
+    write("register", found.text)
+    catalogue._loaded.cache_clear()
+    crosswalks.uses.cache_clear()
+    assert crosswalks.labels("register_county", date(2026, 6, 30))["330108"] == "滨江区"
+    assert next(one.to_code for one in meanings("register_county", ()) if one.text == "余杭区") == "330110"
+    refused = run_hub(
+        register.home, "mapping", "approve", "register_county", "滨江区", "330199", "--by", "王工", "--reason", "区划",
+        check=False, HUB_SYSTEMS=str(register.systems),
+    )  # fmt: skip
+    assert "county_code has no code '330199' in force; it has 330102 上城区" in refused.stderr
