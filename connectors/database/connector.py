@@ -111,8 +111,15 @@ class DatabaseConnector:
             columns = self._server.columns(dataset)
         except ConnectorError as error:
             return Finding(False, dataset.name, str(error))
-        found = f"{dataset.relation} with {len(columns)} columns"
-        return Finding(True, dataset.name, f"{self._server.system}.{dataset.name}: {found}")
+        found = f"{self._server.system}.{dataset.name}: {dataset.relation} with {len(columns)} columns"
+        used = {one.source for one in dataset.fields.values()}
+        if lost := [name for name in used if name is not None and name not in columns]:
+            known = {*used, *dataset.key, *dataset.ignore, dataset.sync.cursor, getattr(dataset.deletes, "field", None)}
+            new = ", ".join(name for name in columns if name not in known) or "none"
+            remedy = f"not declared yet: {new}. If the department renamed them, correct `fields`, else take them out"
+            lacking = f"{found}, and none of them is {', '.join(sorted(lost))}, which `fields` names; {remedy}"
+            return Finding(dataset.drift.missing_field != "fail", dataset.name, lacking)
+        return Finding(True, dataset.name, found)
 
     def _tables(self, dataset: DatabaseDataset, statement: str) -> Iterator[pa.Table]:
         """At least one table: an empty one when nothing matches."""

@@ -55,6 +55,7 @@ def check(
     Exit 1 if anything cannot."""
     from hub import catalogue
     from hub.cli.output import print_json, print_table
+    from hub.onboarding.skeletons import unfilled
     from hub.steps import expected
     from operations.store import Store
 
@@ -62,6 +63,8 @@ def check(
     findings = [{"system": error.system, "ok": False, "message": str(error)} for error in catalogue.broken()]
     unfit = catalogue.unfit(catalogue.decided(Store(settings)))
     for one in system or list(catalogue.systems()):
+        if lines := unfilled(one):
+            findings.append({"system": one, "ok": False, "message": lines})
         misfits = [catalogue.placed(misfit) for (of, _), misfit in unfit.items() if of == one]
         findings += [{"system": one, "ok": False, "message": message} for message in misfits]
         try:

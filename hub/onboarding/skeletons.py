@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from hub.onboarding.yaml_text import flow
 from schemas.contract import Contract
+from schemas.declaration import systems_folder
 from schemas.declared.rest import RestSource
 
 EDITOR_LINE = "# yaml-language-server: $schema=../../docs/declaration.schema.json"
@@ -56,9 +57,27 @@ def declaration(wish: Wish, contract: Contract) -> str:
     return "\n".join(lines) + "\n"
 
 
+def unfilled(system_id: str) -> str:
+    """Which lines of a declaration wait to be filled in, for a person; empty where none does."""
+    path = systems_folder() / f"{system_id}.yml"
+    if not path.exists():
+        return ""
+    numbered = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    lines = [(number, line.split("#")[0].strip()) for number, line in numbered if FILL_IN in line.split("#")[0]]
+    if not lines:
+        return ""
+    words = ", ".join(f"{line.partition(':')[0]} (line {number})" for number, line in lines)
+    return f"{path}:{lines[0][0]}: {FILL_IN} still stands in {words}: write what the department's document says"
+
+
 def environment_name(wish: Wish) -> str:
     """The variable that holds the system's address."""
-    return f"{wish.id.upper()}_{'DIR' if wish.kind == 'files' and wish.transport == 'local' else 'URL'}"
+    return f"{wish.id.upper()}_{'DIR' if asks_nobody(wish) else 'URL'}"
+
+
+def asks_nobody(wish: Wish) -> bool:
+    """Whether the system is read by the rights of the hub's own account."""
+    return wish.kind == "files" and wish.transport == "local"
 
 
 def dataset_block(kind: str, name: str, contract: Contract, words: Mapping[str, Any]) -> list[str]:
@@ -87,7 +106,10 @@ def dataset_block(kind: str, name: str, contract: Contract, words: Mapping[str, 
 
 def _source(wish: Wish) -> list[str]:
     address = f"${{{environment_name(wish)}}}"
-    where = "# in the environment or in HUB_HOME/env; login and password: AIRFLOW_CONN_" + wish.id.upper()
+    account = (
+        "read by the hub's own account" if asks_nobody(wish) else f"login and password: AIRFLOW_CONN_{wish.id.upper()}"
+    )
+    where = f"# in the environment or in HUB_HOME/env; {account}"
     lines = ["source:", f"  kind: {wish.kind}"]
     retry = "  retry: {attempts: 5, statuses: [429, 500, 502, 503, 504]}"
     if wish.kind == "rest":

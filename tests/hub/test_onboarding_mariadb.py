@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from homes import run_hub
+from homes import hub_json, run_hub
 
 from hub import catalogue, crosswalks
 from hub.meanings import meanings
@@ -42,6 +42,12 @@ class Register:
         settings = Settings.from_env()
         settings.prepare()
         return discover(settings, Store(settings), Ask("register", "cases", "t_djb"))
+
+    def check(self) -> list[str]:
+        """What `hub check` finds wrong."""
+        given = {name: os.environ[name] for name in ("HUB_SYSTEMS", "REGISTER_URL", "AIRFLOW_CONN_REGISTER")}
+        found = hub_json(self.home, "check", "register", check=False, **given)
+        return [one["message"] for one in found if not one["ok"]]
 
     def text(self) -> str:
         return (self.systems / "register.yml").read_text(encoding="utf-8")
@@ -126,3 +132,17 @@ def test_counties_that_are_written_by_name_are_mapped_to_their_codes(register: R
         check=False, HUB_SYSTEMS=str(register.systems),
     )  # fmt: skip
     assert "county_code has no code '330199' in force; it has 330102 上城区" in refused.stderr
+
+
+def test_check_names_a_placeholder_that_was_left_and_a_column_that_is_gone(register: Register) -> None:
+    write("register", register.discover().text)
+    text = register.text().replace("matter_kind: FILL_IN", "matter_kind: {const: dispute}")
+    (register.systems / "register.yml").write_text(text.replace("schedule:", "# FILL_IN\nschedule:"), encoding="utf-8")
+    assert not [one for one in register.check() if "FILL_IN" in one]
+    (register.systems / "register.yml").write_text(text.replace("[djbh]", "[FILL_IN]"), encoding="utf-8")
+    assert "FILL_IN still stands in key (line" in register.check()[0]
+    (register.systems / "register.yml").write_text(text, encoding="utf-8")
+    register.run("ALTER TABLE t_djb RENAME COLUMN sqrlxdh TO lxfs")
+    told = register.check()[-1]
+    assert "register.cases: t_djb with 9 columns, and none of them is sqrlxdh, which `fields` names" in told
+    assert "not declared yet: lxfs." in told
