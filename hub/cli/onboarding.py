@@ -37,7 +37,7 @@ def new(
 ) -> None:
     """Write the declaration of a new system, with comments at what is to be filled in. Never overwrites one."""
     from hub import catalogue
-    from hub.onboarding.skeletons import BROKERS, KINDS, TRANSPORTS, Wish, declaration, environment_name
+    from hub.onboarding.skeletons import BROKERS, KINDS, TRANSPORTS, Wish, asks_nobody, declaration, environment_name
     from schemas.declaration import systems_folder
     from schemas.departments import departments
 
@@ -65,7 +65,8 @@ def new(
     )
     path.write_text(declaration(wish, catalogue.contracts()[contract]), encoding="utf-8")
     typer.echo(f"written: {path}")
-    typer.echo(f"next: set {environment_name(wish)} and AIRFLOW_CONN_{system.upper()} in HUB_HOME/env, then")
+    account = "" if asks_nobody(wish) else f" and AIRFLOW_CONN_{system.upper()}"
+    typer.echo(f"next: set {environment_name(wish)}{account} in HUB_HOME/env, then")
     typer.echo(f"  hub check {system}      whether it answers")
     if kind == "queue":  # no broker tells what its messages hold
         typer.echo(f"  hub discover {system} {dataset}   which fields of the messages that wait fill {contract}")

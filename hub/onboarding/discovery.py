@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from connectors.errors import ConnectorError
 from connectors.offers import Offer, offers
 from hub import catalogue
+from hub.credentials import credentials
 from hub.onboarding import inferred, yaml_text
 from hub.onboarding.proposals import Field, Proposal, propose, unmatched
 from hub.onboarding.rows import SAMPLED, Looked, sample
 from hub.onboarding.samples import profiles
 from hub.onboarding.skeletons import FILL_IN, START, dataset_block
 from hub.onboarding.yaml_text import flow
-from operations.credentials import credentials
 from schemas.declaration import Dataset, FieldMap, Sync, System, read_system, systems_folder
 from schemas.delivery import MESSAGE_FIELDS
 
@@ -72,7 +72,7 @@ def available(settings: Settings, system_id: str, document: str | None) -> list[
     """Each offer of a system and the datasets that are declared from it. Without a document an HTTP interface tells
     nothing of itself: then each declared dataset is an offer. Raises ConnectorError."""
     system = catalogue.system(system_id)
-    found = offers(system, credentials(system_id), settings.private / "work", document)
+    found = offers(system, credentials(system), settings.private / "work", document)
     if not found:
         found = [_declared_offer(dataset) for dataset in system.datasets.values()]
     return [(offer, [one.name for one in system.datasets.values() if _is_of(one, offer)]) for offer in found]
@@ -228,7 +228,7 @@ def _offer(settings: Settings, system: System, ask: Ask) -> Offer | None:
     known = system.datasets.get(ask.dataset)
     if known is not None and ask.offer is None and system.source.kind == "rest" and ask.document is None:
         return None
-    found = offers(system, credentials(system.id), settings.private / "work", ask.document)
+    found = offers(system, credentials(system), settings.private / "work", ask.document)
     if ask.offer is not None:
         for one in found:
             if one.name == ask.offer:

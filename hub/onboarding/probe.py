@@ -19,10 +19,10 @@ from connectors.errors import AuthError, ConnectorError
 from connectors.registry import open_connector
 from connectors.watched import Asked
 from hub import catalogue
+from hub.credentials import credentials, sign_in
 from hub.onboarding import probe_reads, probe_rows, yaml_text
 from hub.onboarding.findings import Finding
 from hub.onboarding.rows import LISTED, Looked
-from operations.credentials import credentials
 from schemas.declaration import systems_folder
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def _signing_in(system: System, dataset: Dataset) -> Iterator[Finding]:
     from operations.settings import Settings as Scratch
     from operations.store import Store as ScratchStore
 
-    kind = _auth_kind(system)
+    kind = sign_in(system)
     if kind is None:
         yield Finding("auth", None, "none", "this source asks for no secret")
         return
-    given = credentials(system.id)
+    given = credentials(system)
     keyless = {name: value for name, value in given.extra.items() if name != "private_key"}  # it would do alone
     wrong = replace(given, password=f"wrong-{secrets.token_hex(8)}", extra=keyless)
     with tempfile.TemporaryDirectory(prefix="hub-probe-") as folder:
@@ -131,25 +131,6 @@ def _signing_in(system: System, dataset: Dataset) -> Iterator[Finding]:
             )
         else:
             yield Finding("auth", None, "warn", f"{kind}: a wrong secret is let in", "tell the department")
-
-
-def _auth_kind(system: System) -> str | None:
-    """How the system is signed in to, or None where nobody is asked."""
-    source: Any = system.source
-    auth = getattr(source, "auth", None)
-    if auth is not None:
-        return None if auth.kind == "none" else str(auth.kind)
-    transport = getattr(source, "transport", None)
-    if transport is not None:
-        return None if transport.kind == "local" else str(transport.kind)
-    if hasattr(source, "url"):
-        import os
-
-        from schemas.declared.words import fill_environment
-
-        address = fill_environment(source.url, dict(os.environ))
-        return None if address.startswith("sqlite") else "password"
-    return None
 
 
 def _http(system: System, dataset: Dataset) -> Iterator[Finding]:
