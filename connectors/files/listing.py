@@ -11,6 +11,7 @@ from typing import Any
 import python_calamine
 
 from connectors.errors import ConnectorError
+from connectors.files.text import distinct
 from connectors.files.transports import Found, Transport, open_transport
 from connectors.offers import Offer, OfferedField
 from operations.credentials import Credentials
@@ -22,6 +23,10 @@ _HEAD = 1 << 16
 """Bytes of a text file that are looked at."""
 _TOP = 12
 """Rows of a sheet in which its header is looked for."""
+_CLOSING = re.compile(
+    r"(?P<total>合计|总计|小计|共计)|填报|填表|制表|审核|负责人|联系人|联系电话|备注|说明|注[：:]|单位"
+)
+"""How rows begin that close a sheet."""
 _CHANGES = re.compile(r"\d+([-_.]?\d+)*")
 
 
@@ -48,20 +53,20 @@ def _offer(transport: Transport, pattern: str, files: list[Found], workdir: Path
     copy = workdir / f"offered-{newest.name}"
     try:
         transport.fetch(newest, copy)
-        form, names = _form(copy)
+        form, fields = _form(copy)
     except ConnectorError:
         raise
     except (OSError, ValueError, python_calamine.CalamineError):
-        form, names = None, []
+        form, fields = None, []
     finally:
         copy.unlink(missing_ok=True)
     words: dict[str, Any] = {"pattern": pattern} | ({"format": form} if form else {})
-    fields = tuple(OfferedField(name) for name in names if name)
-    return Offer("files", pattern, f"{len(files)} files, the newest {newest.size:,} bytes", fields, words)
+    named = tuple(one for one in fields if one.name)
+    return Offer("files", pattern, f"{len(files)} files, the newest {newest.size:,} bytes", named, words)
 
 
-def _form(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    """The format's words and the names of the columns; nothing where the kind of file is unknown."""
+def _form(path: Path) -> tuple[dict[str, Any] | None, list[OfferedField]]:
+    """The format's words and the columns; nothing where the kind of file is unknown."""
     match path.suffix.lower():
         case ".csv" | ".txt":
             return _csv(path)
@@ -70,7 +75,7 @@ def _form(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
     return None, []
 
 
-def _csv(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+def _csv(path: Path) -> tuple[dict[str, Any] | None, list[OfferedField]]:
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     if len(head) == _HEAD:
@@ -81,27 +86,52 @@ def _csv(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
         except UnicodeDecodeError:
             continue
         names = next(csv.reader(io.StringIO(text)), [])
-        return {"kind": "csv", "encoding": encoding}, [name.strip() for name in names]
+        return {"kind": "csv", "encoding": encoding}, [OfferedField(name.strip()) for name in names]
     return None, []
 
 
-def _workbook(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+def _workbook(path: Path) -> tuple[dict[str, Any] | None, list[OfferedField]]:
     """The first visible sheet. Its header is the first row that is mostly filled with words; a row below that fills
-    what is blank there belongs to it, as under merged cells."""
+    what is blank there belongs to it, as under merged cells, and what stands above such a column says what it is of."""
     with python_calamine.load_workbook(str(path)) as book:
         shown = [one.name for one in book.sheets_metadata if one.visible == python_calamine.SheetVisibleEnum.Visible]
-        rows = [list(row) for row in book.get_sheet_by_name(shown[0]).to_python(skip_empty_area=False)[:_TOP]]
+        rows = [list(row) for row in book.get_sheet_by_name(shown[0]).to_python(skip_empty_area=False)]
     width = max(map(len, rows), default=0)
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows[:_TOP]):
         if _filled(row) < max(2, width // 2) or not all(isinstance(cell, str) for cell in row):
             continue
         below = rows[number + 1] if number + 1 < len(rows) else []
         # A continued header leaves most columns to the row above; a row of records fills them.
         both = 0 < _filled(below) < _filled(row) and any(cell and not row[at] for at, cell in enumerate(below))
-        names = [(below[at] if both and below[at] else cell) for at, cell in enumerate(row)]
         form = {"kind": "xlsx", "header_row": number + 1} | ({"header_rows": 2} if both else {})
-        return form, ["".join(str(name).split()) for name in names]
+        if footers := _footers(rows[number + 1 :], width):
+            form["footers"] = footers
+        return form, _columns(row, below if both else [])
     return None, []
+
+
+def _columns(row: list[Any], below: list[Any]) -> list[OfferedField]:
+    """The columns of a header by the names that the decoder gives them, and of one under a merged cell both words."""
+    names, comments, group = [], [], ""
+    for at, cell in enumerate(row):
+        own, under = ("".join(str(one).split()) for one in (cell, below[at] if at < len(below) else ""))
+        group = own or (group if under else "")
+        names.append(under or own)
+        comments.append(f"{group}{under}" if group and under else "")
+    return [OfferedField(name, comment=comment) for name, comment in zip(distinct(names), comments, strict=True)]
+
+
+def _footers(rows: list[list[Any]], width: int) -> list[str]:
+    """The words that begin the rows at a sheet's end which are no records: totals, and notes that fill few cells."""
+    found: dict[str, None] = {}
+    for row in reversed(rows):
+        first = next((text for cell in row if (text := str(cell).strip())), "")
+        word = _CLOSING.match(first)
+        if first and not (word and (word["total"] or _filled(row) <= width // 2)):
+            break
+        if word:
+            found[word[0]] = None
+    return list(found)[::-1]
 
 
 def _filled(row: list[Any]) -> int:

@@ -108,6 +108,32 @@ def test_a_workbook_shows_its_header_below_titles(tmp_path: Path, monkeypatch: p
     assert [one.name for one in found.fields] == ["编号", "名称", "金额", "日期"]
 
 
+def test_a_ledger_shows_what_stands_above_its_columns_and_how_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAL_DIR", str(tmp_path))
+    with xlsxwriter.Workbook(tmp_path / "台账2026.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:G1", "某县调解台账")
+        for area, text in {"A2:A3": "序号", "B2:B3": "编号", "G2:G3": "备注"}.items():
+            sheet.merge_range(area, text)
+        sheet.merge_range("C2:D2", "申请人")
+        sheet.merge_range("E2:F2", "被申请人")
+        sheet.write_row(2, 2, ["姓名", "联系电话", "姓名", "联系电话"])
+        for row in range(3, 9):
+            sheet.write_row(row, 0, [row - 2, f"TJ{row:03}", "甲", "13800000000", "乙", "13900000000", "备注无"])
+        sheet.merge_range("A10:G10", "合计：6件")
+        sheet.write_row(10, 0, ["填报人：甲", "", "审核人：乙"])
+    source = FilesSource.model_validate({"kind": "files", "transport": {"kind": "local", "folder": "${TRIAL_DIR}"}})
+    (found,) = listing("trial", source, Credentials(), tmp_path / "work")
+    assert found.words["format"] == {"kind": "xlsx", "header_row": 2, "header_rows": 2, "footers": ["合计", "填报"]}
+    fields = [Field(one.name, one.comment) for one in found.fields]
+    proposed = {one.column.name: one.field for one in propose("trial", load_contracts()["case_reports"], fields)}
+    assert [one.name for one in fields] == ["序号", "编号", "姓名", "联系电话", "姓名_5", "联系电话_6", "备注"]
+    people = ("applicant_name", "applicant_phone", "respondent_name", "respondent_phone")
+    assert [proposed[name] for name in people] == ["姓名", "联系电话", "姓名_5", "联系电话_6"]
+
+
 def test_parameters_are_known_by_their_names() -> None:
     roles = roles_of(["cursor", "limit", "updatedSince", "updatedUntil", "sort"])
     assert roles == {
