@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from operations.settings import SHANGHAI
+from schemas.declaration import Tombstone
 from schemas.declared.queue import QueueDataset
 
 DELETE = "delete"
@@ -46,18 +47,22 @@ class PoisonError(ValueError):
 
 
 def rows_of(message: Message, dataset: QueueDataset) -> list[bytes]:
-    """The rows of a message as JSON objects of one line each; a message with null at `rows` has none.
+    """The rows of a message as JSON objects of one line each; a message with null at `rows` has none, unless its
+    operation deletes: then it has that of its key.
 
     Raises PoisonError.
     """
     carried = message.carried | {"_key": _text(message.key), "_op": None}
     if message.payload is None:
-        key = _fields_of_key(message.key, dataset.key)
-        return [msgspec.json.encode(_updated(message, dataset) | key | carried | {"_op": DELETE})]
+        return [_deletion(message, message.key, dataset, carried | {"_op": DELETE})]
     decoded = _decoded(message.payload)
     if dataset.envelope is not None:
         carried["_op"] = _at(decoded, dataset.envelope.op)
-    return [_joined(row, msgspec.json.encode(carried)) for row in _rows(message.payload, dataset)]
+    rows = _rows(message.payload, dataset)
+    if not rows and _deletes(carried["_op"], dataset):
+        is_kafka = carried.get("_partition") is not None  # AMQP's routing key is the same for every record
+        return [_deletion(message, message.key if is_kafka else None, dataset, carried)]
+    return [_joined(row, msgspec.json.encode(carried)) for row in rows]
 
 
 def unreadable(message: Message) -> bytes:
@@ -69,6 +74,15 @@ def unreadable(message: Message) -> bytes:
     except PoisonError:
         return line if line.strip() else b'""'  # a line of blanks would not count as one
     return msgspec.json.encode(line.decode())
+
+
+def _deletes(op: str | None, dataset: QueueDataset) -> bool:
+    mark = dataset.deletes
+    return isinstance(mark, Tombstone) and mark.field == "_op" and op in mark.equals
+
+
+def _deletion(message: Message, key: bytes | None, dataset: QueueDataset, carried: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(_updated(message, dataset) | _fields_of_key(key, dataset.key) | carried)
 
 
 def _updated(message: Message, dataset: QueueDataset) -> dict[str, Any]:
@@ -161,4 +175,4 @@ def _fields_of_key(key: bytes | None, names: list[str]) -> dict[str, Any]:
             return {names[0]: decoded if isinstance(decoded, str) else key.decode()}
         except UnicodeDecodeError:
             pass
-    raise PoisonError("no payload, and no key that names the record")
+    raise PoisonError("it deletes a record, and neither its row nor its key names which")

@@ -128,6 +128,17 @@ def test_poison_has_its_place_and_blocks_nothing(
     assert mailbox.waiting() == 0
 
 
+def test_a_deletion_that_names_no_record_is_no_row_of_its_routing_key(
+    mailbox: Mailbox, tmp_path: Path, connect: Callable[..., Connector]
+) -> None:
+    words = "rows: data\n    envelope: {op: op}"
+    trial = declared(tmp_path, QUEUE, **{**PLAIN, "broker": AMQP, "words": words}, queue=mailbox.name)
+    mailbox.send(b'{"op":"c","data":{"no":1}}', b'{"op":"d","data":null}', b'{"op":"d","data":{"no":1}}')
+    good, bad = read(connect(trial, mailbox.login, mailbox.password), trial)
+    assert numbers([good]) == [1, 1]
+    assert bad.places == [f"{mailbox.name}@2"]
+
+
 def test_check_counts_what_waits(mailbox: Mailbox, trial: System, connect: Callable[..., Connector]) -> None:
     mailbox.send(b"{}", b"{}")
     [finding] = connect(trial, mailbox.login, mailbox.password).check()

@@ -60,6 +60,15 @@ def test_an_envelope_gives_the_operation_and_the_deleted_rows_last_state(tmp_pat
     assert (deleted["no"], deleted["_op"]) == (1, "d")
 
 
+def test_a_deletion_without_a_row_is_that_of_its_key_and_never_nothing(tmp_path: Path) -> None:
+    of = dataset(tmp_path, words="rows: after\n    envelope: {op: op}")
+    [row] = rows(b'{"op":"d","after":null}', of, b'{"no":"E1"}')
+    assert (row["no"], row["_op"]) == ("E1", "d")
+    with pytest.raises(PoisonError, match="neither its row nor its key names which"):
+        rows(b'{"op":"d","after":null}', of)
+    assert rows(b'{"op":"heartbeat","after":null}', of) == []
+
+
 @pytest.mark.parametrize("key", [b"E1", b'"E1"', b'{"no":"E1"}', b'{"schema":{},"payload":{"no":"E1","x":2}}'])
 def test_a_message_without_payload_deletes_the_record_of_its_key(key: bytes, tmp_path: Path) -> None:
     [row] = rows(None, dataset(tmp_path), key)
