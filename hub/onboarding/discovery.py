@@ -161,6 +161,8 @@ def _edited(
     free = [name for name in unmatched(fields, found.proposals, key) if name not in used]
     lacking = [one.column for one in found.proposals if one.field is None and one.column.name not in kept]
     remarks += [_gone(column, mapped, free) for column, mapped in kept.items() if mapped.source not in {None, *names}]
+    if wrapping := inferred.wrapping(dataset, fields):
+        remarks.append(wrapping)
     if mark:
         remarks.append(f"deletes: {mark['field']} is called a mark of deletion; make sure of the value that says so")
     if FILL_IN in key:

@@ -8,12 +8,16 @@ from typing import Any
 
 from connectors.offers import Offer
 from hub.onboarding.proposals import Field
+from schemas.declaration import Dataset
 
 DELETE_MARK = re.compile(r"(is_?)?del(eted|_?flag|ete_?flag)?|sfsc|scbz|zxbz|.*(删除|注销|作废).*", re.IGNORECASE)
 """Names and comments of fields that mark a record as deleted."""
 _COUNTS_ROWS = re.compile(r"序号|行号|顺序号|xh|row_?(no|num|number)", re.IGNORECASE)
 """Names of what numbers the rows of one list, and begins again in the next one."""
 _NAMES_RECORDS = re.compile(r".*(编号|单号|号|编码|bh|id|no|num|code|key)", re.IGNORECASE)
+
+_OPERATION = re.compile(r"op|oper(ation)?|op_?type|action|event_?type|cz(lx)?|操作(类型)?", re.IGNORECASE)
+"""Names of what says whether a message adds, changes or deletes."""
 
 
 def key(offer: Offer | None, fields: Sequence[Field]) -> list[str]:
@@ -32,6 +36,16 @@ def tombstone(fields: Sequence[Field]) -> dict[str, Any] | None:
         if called and field.profile is not None and field.profile.is_boolean:
             return {"kind": "tombstone", "field": field.name, "equals": [field.profile.true_values[0]]}
     return None
+
+
+def wrapping(dataset: Dataset, fields: Sequence[Field]) -> str | None:
+    """What to declare where each message of a queue has one object that may be its row, in words for a person."""
+    inside = [field.name for field in fields if field.profile is not None and field.profile.nested]
+    if dataset.sync.mode != "queue" or getattr(dataset, "rows", None) is not None or len(inside) != 1:
+        return None
+    op = next((field.name for field in fields if _OPERATION.fullmatch(field.name)), None)
+    envelope = f" and envelope: {{op: {op}}}" if op else ""
+    return f"{inside[0]} holds an object: if that is the row, write rows: {inside[0]}{envelope}, and discover again"
 
 
 def _may_name_records(field: Field) -> bool:
