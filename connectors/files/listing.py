@@ -101,13 +101,19 @@ def _workbook(path: Path) -> tuple[dict[str, Any] | None, list[OfferedField]]:
         if _filled(row) < max(2, width // 2) or not all(isinstance(cell, str) for cell in row):
             continue
         below = rows[number + 1] if number + 1 < len(rows) else []
-        # A continued header leaves most columns to the row above; a row of records fills them.
-        both = 0 < _filled(below) < _filled(row) and any(cell and not row[at] for at, cell in enumerate(below))
+        both = _continues(row, below)
         form = {"kind": "xlsx", "header_row": number + 1} | ({"header_rows": 2} if both else {})
         if footers := _footers(rows[number + 1 :], width):
             form["footers"] = footers
         return form, _columns(row, below if both else [])
     return None, []
+
+
+def _continues(head: list[Any], below: list[Any]) -> bool:
+    """Whether a row goes on with a header: it fills what is blank there, and leaves blank at least as many columns that
+    have their name as it divides. A row of records fills them."""
+    pairs = [(_is_filled(own), _is_filled(under)) for own, under in zip(head, below, strict=False)]
+    return (False, True) in pairs and pairs.count((True, False)) >= pairs.count((True, True))
 
 
 def _columns(row: list[Any], below: list[Any]) -> list[OfferedField]:
@@ -135,4 +141,8 @@ def _footers(rows: list[list[Any]], width: int) -> list[str]:
 
 
 def _filled(row: list[Any]) -> int:
-    return sum(1 for cell in row if str(cell).strip())
+    return sum(map(_is_filled, row))
+
+
+def _is_filled(cell: Any) -> bool:
+    return bool(str(cell).strip())

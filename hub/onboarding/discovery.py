@@ -148,7 +148,8 @@ def line(proposal: Proposal) -> str:
 def _edited(
     found: Discovery, ask: Ask, dataset: Dataset, fields: list[Field], remarks: list[str], is_new: bool
 ) -> Discovery:
-    names = {field.name for field in fields}
+    # What a source offers is what it has now; rows may be of files from before.
+    names = {one.name for one in (found.offer.fields if found.offer and found.offer.fields else fields)}
     blank = [column for column, mapped in dataset.fields.items() if mapped.source == FILL_IN]
     kept = {column: mapped for column, mapped in dataset.fields.items() if column not in blank}
     added = [one for one in found.proposals if one.field is not None and one.column.name not in kept]
@@ -160,15 +161,17 @@ def _edited(
     used |= {mark["field"] if mark else getattr(dataset.deletes, "field", None)}
     free = [name for name in unmatched(fields, found.proposals, key) if name not in used]
     lacking = [one.column for one in found.proposals if one.field is None and one.column.name not in kept]
-    remarks += [_gone(column, mapped, free) for column, mapped in kept.items() if mapped.source not in {None, *names}]
+    now = {one.column.name: one.field for one in found.proposals}
+    lost = {column: mapped.source for column, mapped in kept.items() if mapped.source not in {None, *names}}
+    remarks += [inferred.gone(column, str(source), now.get(column), free) for column, source in lost.items()]
     if wrapping := inferred.wrapping(dataset, fields):
         remarks.append(wrapping)
     if mark:
         remarks.append(f"deletes: {mark['field']} is called a mark of deletion; make sure of the value that says so")
     if FILL_IN in key:
         remarks.append("key: no field is filled and different in every row; ask what names a record")
-    elif lost := [name for name in key if name not in names]:
-        remarks.append(f"key: {', '.join(lost)} is none of the fields seen; a new key makes every record a new one")
+    elif strange := [name for name in key if name not in names]:
+        remarks.append(f"key: {', '.join(strange)} is none of the fields seen; a new key makes every record a new one")
     for one in (column for column in lacking if column.required):
         same = "; if it is the same for every row, write {const: CODE}" if one.code_list else ""
         remarks.append(f"required, and no field found: {one.name} {one.title}{same}")
@@ -189,12 +192,6 @@ def _edited(
         sync = {"mode": "incremental", "cursor": cursor, **bounds, "lookback": "2h", "start": START}
         text = yaml_text.set_word(text, ask.dataset, "sync", flow(sync))
     return replace(found, remarks=tuple(remarks), text=text)
-
-
-def _gone(column: str, mapped: FieldMap, free: list[str]) -> str:
-    """What is mapped stays, also where the source has its field no more: only a person knows what it is called now."""
-    called = f"; if it has another name now, correct it: {', '.join(free)}" if free else ""
-    return f"{column} is mapped from {mapped.source}, which is none of the fields seen{called}"
 
 
 def _fields(

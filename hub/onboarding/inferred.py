@@ -48,6 +48,14 @@ def wrapping(dataset: Dataset, fields: Sequence[Field]) -> str | None:
     return f"{inside[0]} holds an object: if that is the row, write rows: {inside[0]}{envelope}, and discover again"
 
 
+def gone(column: str, source: str, now: str | None, free: Sequence[str]) -> str:
+    """What is mapped stays, also where the source has its field no more: only a person knows what it is called now."""
+    called = (
+        f"; if it is {now} now, correct it" if now else f"; if it has another name now, correct it: {', '.join(free)}"
+    )
+    return f"{column} is mapped from {source}, which is none of the fields seen{called if now or free else ''}"
+
+
 def _may_name_records(field: Field) -> bool:
     values = field.profile
     if values is None or not values.unique or _COUNTS_ROWS.fullmatch(field.name):

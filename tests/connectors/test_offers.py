@@ -134,6 +134,30 @@ def test_a_ledger_shows_what_stands_above_its_columns_and_how_it_ends(
     assert [proposed[name] for name in people] == ["姓名", "联系电话", "姓名_5", "联系电话_6"]
 
 
+@pytest.mark.parametrize(
+    ("head", "below", "names"),
+    [
+        (
+            ["编号", "申请人", "", "", "区县"],
+            ["", "姓名", "电话", "性别", ""],
+            ["编号", "姓名", "电话", "性别", "区县"],
+        ),
+        (["编号", "名称", "区县", ""], ["1", "一", "", "记"], ["编号", "名称", "区县"]),
+    ],
+)
+def test_a_row_of_records_is_no_header_that_goes_on(
+    head: list[str], below: list[str], names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAL_DIR", str(tmp_path))
+    with xlsxwriter.Workbook(tmp_path / "台账2026.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([head, below, ["2", "二", "三", "四"]]):
+            sheet.write_row(number, 0, row)
+    source = FilesSource.model_validate({"kind": "files", "transport": {"kind": "local", "folder": "${TRIAL_DIR}"}})
+    (found,) = listing("trial", source, Credentials(), tmp_path / "work")
+    assert [one.name for one in found.fields] == names
+
+
 def test_parameters_are_known_by_their_names() -> None:
     roles = roles_of(["cursor", "limit", "updatedSince", "updatedUntil", "sort"])
     assert roles == {
