@@ -21,7 +21,12 @@ _SPELLING = {
     "oracle": "oracle+oracledb://host:1521/?service_name=NAME",
     "dm": "dm+dmPython://host:5236",
     "mssql": "mssql+pymssql://host:1433/database",
+    "mysql": "mysql+pymysql://host:3306/database",
+    "mariadb": "mysql+pymysql://host:3306/database",
+    "postgresql": "postgresql+psycopg://host:5432/database",
 }
+"""How an address names the driver that the hub comes with, or that an extra brings."""
+
 _BEGIN = {"oracle": "SET TRANSACTION READ ONLY", "dm": "SET TRANSACTION READ ONLY"}
 """What a session says first where its connection cannot be opened read-only."""
 
@@ -45,15 +50,14 @@ def open_engine(system: str, url: sa.URL, place: str, timeout: timedelta) -> sa.
     try:
         engine = sa.create_engine(url, connect_args=_arguments(backend, timeout), poolclass=sa.NullPool)
     except (NoSuchModuleError, ModuleNotFoundError):
-        extra = _EXTRAS.get(backend)
+        extra, spelling = _EXTRAS.get(backend), _SPELLING.get(backend)
+        remedy = f"write {spelling}" if spelling else "install its SQLAlchemy dialect and driver (docs/databases.md)"
         raise ConnectorError(
             system,
             None,
             place,
             f"no driver for {url.drivername}",
-            f"run `uv sync --extra {extra}` and write {_SPELLING[backend]}"
-            if extra
-            else "install its SQLAlchemy dialect and driver",
+            f"run `uv sync --extra {extra}` and {remedy}" if extra else remedy,
         ) from None
     _prepare(engine, timeout)
     return engine

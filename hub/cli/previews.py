@@ -43,6 +43,9 @@ def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJ
             _show(declared, row, one)
         rejected, noted = (sum(1 for one in found.judged if _verdict(one) == word) for word in ("rejected", "warned"))
         say(f"{len(found.judged)} rows of {system}.{dataset}: {rejected} would be rejected, {noted} have warnings")
+    if found.lacking:
+        fields = ", ".join(found.lacking)
+        say(f"no row has {fields}, which `fields` names: correct them, for a sync refuses a delivery without them")
     if found.looked.left_out:
         say(found.looked.complaint())
 
@@ -94,4 +97,9 @@ def _as_dict(found: Preview) -> dict[str, Any]:
         for row, one in found.pairs()
     ]
     raw = [{"raw": row} for row in found.looked.rows]
-    return {"rows": raw if found.unfit else judged, "left_out": found.looked.left_out, "unfit": found.unfit or None}
+    return {
+        "rows": raw if found.unfit else judged,
+        "left_out": found.looked.left_out,
+        "unfit": found.unfit or None,
+        "lacking": list(found.lacking),
+    }

@@ -7,6 +7,7 @@ Values are shown whole, personal ones too, as `hub quarantine show` shows them: 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +37,13 @@ class Line:
 @dataclass(frozen=True)
 class Preview:
     """The records looked at; what would become of each that can be read, in their order; and the declaration's fault
-    where it does not fit its contract yet, so that only the raw rows can be shown."""
+    where it does not fit its contract yet, so that only the raw rows can be shown. `lacking` are fields of the
+    declaration that no row has, for which a sync refuses the whole delivery."""
 
     looked: Looked
     judged: list[Judged]
     unfit: str = ""
+    lacking: tuple[str, ...] = ()
 
     def pairs(self) -> list[tuple[Row, Judged]]:
         """Each row as it came, and as it would become; none while the declaration does not fit."""
@@ -63,7 +66,8 @@ def preview(settings: Settings, store: Store, system_id: str, name: str, limit: 
             return Preview(looked, [], unfit)
         contract, named = catalogue.contract(dataset), f"{system_id}.{name} preview"
         with tempfile.TemporaryDirectory(dir=settings.private / "work", prefix="preview-") as folder:
-            return Preview(looked, judged(settings, named, statement, contract, pages, limit, Path(folder)))
+            found = judged(settings, named, statement, contract, pages, limit, Path(folder))
+            return Preview(looked, found, lacking=_lacking(dataset, statement.fields, looked.rows))
 
 
 def lines(dataset: Dataset, row: Row, one: Judged) -> list[Line]:
@@ -76,6 +80,11 @@ def lines(dataset: Dataset, row: Row, one: Judged) -> list[Line]:
     ]
     taken = {origin.source for origin in mapped.values()} | set(dataset.key)
     return found + [Line(None, field, value, None) for field, value in row.items() if field not in taken]
+
+
+def _lacking(dataset: Dataset, fields: Iterable[str], rows: list[Row]) -> tuple[str, ...]:
+    came = {name for row in rows for name in row}
+    return tuple(name for name in fields if name not in came) if rows and dataset.drift.missing_field == "fail" else ()
 
 
 def _text(row: Row, field: str) -> str:

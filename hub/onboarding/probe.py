@@ -22,7 +22,7 @@ from hub import catalogue
 from hub.credentials import credentials, sign_in
 from hub.onboarding import probe_reads, probe_rows, yaml_text
 from hub.onboarding.findings import Finding
-from hub.onboarding.rows import LISTED, Looked
+from hub.onboarding.rows import LISTED, SAMPLED, Looked
 from schemas.declaration import systems_folder
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def probe(settings: Settings, store: Store, system_id: str, names: list[str] | N
     listed = [dataset for dataset in wanted if dataset.sync.mode in LISTED]
     for dataset in wanted:
         if dataset not in listed:
-            yield Finding("read", dataset.name, "unknown", f"a dataset of mode {dataset.sync.mode} cannot be probed")
+            told = f"a dataset of mode {dataset.sync.mode} cannot be probed"
+            advice = "`hub discover` and `hub preview` look at what waits" if dataset.sync.mode in SAMPLED else ""
+            yield Finding("read", dataset.name, "unknown", told, advice)
     for dataset in listed[:1]:
         yield from _signing_in(system, dataset)
         yield from _http(system, dataset)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.onboarding.findings import Finding, State
-from hub.onboarding.inferred import DELETE_MARK
+from hub.onboarding.inferred import DELETE_MARK, tombstone
+from hub.onboarding.proposals import Field
 from hub.onboarding.rows import Looked, Row, source_id
 from hub.onboarding.samples import NOTHING, Profile, moment, profiles
+from hub.onboarding.yaml_text import flow
 from schemas.declaration import Dataset, KeyCompare, NoDeletes, Tombstone
 
 SKEW = timedelta(minutes=5)
@@ -100,6 +102,8 @@ def encoding(dataset: Dataset, rows: Sequence[Row]) -> Finding:
 def deletes(dataset: Dataset, seen: dict[str, Profile]) -> Finding:
     """Whether deletions can be seen, against what is declared."""
     marks = [name for name in seen if DELETE_MARK.fullmatch(name)]
+    mark = tombstone([Field(name, profile=profile) for name, profile in seen.items()])
+    advice = f"if it is one, declare deletes: {flow(mark)}" if mark else "ask what it says of a deleted record"
     match dataset.deletes:
         case Tombstone(field=field, equals=equals):
             if field not in seen:
@@ -111,11 +115,16 @@ def deletes(dataset: Dataset, seen: dict[str, Profile]) -> Finding:
             return Finding("deletes", dataset.name, "warn" if marks else "ok", f"all keys are compared{note}")
         case NoDeletes():
             if marks:
-                advice = "if it is one, declare deletes: {kind: tombstone}"
                 return Finding("deletes", dataset.name, "warn", f"{', '.join(marks)} may be a mark of deletion", advice)
             return Finding("deletes", dataset.name, "ok", "no mark of deletion, as declared")
-    advice = "declare a tombstone or key_compare, or none with its reason"
-    return Finding("deletes", dataset.name, "warn", f"not declared; marks seen: {', '.join(marks) or 'none'}", advice)
+    told = f"not declared; marks seen: {', '.join(marks) or 'none'}"
+    return Finding(
+        "deletes",
+        dataset.name,
+        "warn",
+        told,
+        advice if marks else "declare a tombstone or key_compare, or none with its reason",
+    )
 
 
 def ids(dataset: Dataset, rows: Sequence[Row]) -> Finding:
@@ -160,13 +169,11 @@ def shape(dataset: Dataset, rows: Sequence[Row], seen: dict[str, Profile]) -> Fi
         notes.append(f"left out of some rows: {len(partly)} fields")
     tokens = sorted({text for row in rows for one in row.values() if (text := _token(one))})
     notes.append(f"nothing is written {', '.join(map(repr, tokens))}" if tokens else "nothing is written null")
-    return Finding(
-        "shape",
-        dataset.name,
-        "warn" if new or missing else "ok",
-        "; ".join(notes),
-        "map or ignore each field" if new else "",
-    )
+    refused = bool(missing) and dataset.drift.missing_field == "fail"
+    advice = ["correct `fields`: a sync refuses a delivery without them"] if refused else []
+    advice += ["map or ignore each field"] if new else []
+    state: State = "fail" if refused else "warn" if new or missing else "ok"
+    return Finding("shape", dataset.name, state, "; ".join(notes), "; ".join(advice))
 
 
 def _token(value: Any) -> str | None:

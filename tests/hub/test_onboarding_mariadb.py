@@ -43,10 +43,13 @@ class Register:
         settings.prepare()
         return discover(settings, Store(settings), Ask("register", "cases", "t_djb"))
 
+    def given(self) -> dict[str, str]:
+        """What a command of its own needs to know."""
+        return {name: os.environ[name] for name in ("HUB_SYSTEMS", "REGISTER_URL", "AIRFLOW_CONN_REGISTER")}
+
     def check(self) -> list[str]:
         """What `hub check` finds wrong."""
-        given = {name: os.environ[name] for name in ("HUB_SYSTEMS", "REGISTER_URL", "AIRFLOW_CONN_REGISTER")}
-        found = hub_json(self.home, "check", "register", check=False, **given)
+        found = hub_json(self.home, "check", "register", check=False, **self.given())
         return [one["message"] for one in found if not one["ok"]]
 
     def text(self) -> str:
@@ -139,7 +142,8 @@ def test_counties_that_are_written_by_name_are_mapped_to_their_codes(register: R
 
 def test_check_names_a_placeholder_that_was_left_and_a_column_that_is_gone(register: Register) -> None:
     write("register", register.discover().text)
-    text = register.text().replace("matter_kind: FILL_IN", "matter_kind: {const: dispute}")
+    text = register.text().replace("    fields:\n", "    fields:\n      matter_kind: {const: dispute}\n")
+    text = "".join(line for line in text.splitlines(keepends=True) if "crosswalk: " not in line)
     (register.systems / "register.yml").write_text(text.replace("schedule:", "# FILL_IN\nschedule:"), encoding="utf-8")
     assert not [one for one in register.check() if "FILL_IN" in one]
     (register.systems / "register.yml").write_text(text.replace("[djbh]", "[FILL_IN]"), encoding="utf-8")
@@ -148,4 +152,16 @@ def test_check_names_a_placeholder_that_was_left_and_a_column_that_is_gone(regis
     register.run("ALTER TABLE t_djb RENAME COLUMN sqrlxdh TO lxfs")
     told = register.check()[-1]
     assert "register.cases: t_djb with 9 columns, and none of them is sqrlxdh, which `fields` names" in told
-    assert "not declared yet: lxfs." in told
+    assert "not declared yet: jflx, zt, lxfs, qxmc." in told
+    given = register.given()
+    assert hub_json(register.home, "preview", "register", "cases", **given)["lacking"] == ["sqrlxdh"]
+    probed = {one["check"]: one for one in hub_json(register.home, "probe", "register", check=False, **given)}
+    assert (probed["shape"]["state"], probed["deletes"]["state"]) == ("fail", "ok")
+    assert probed["shape"]["advice"].startswith("correct `fields`: a sync refuses a delivery without them")
+
+
+def test_an_address_without_its_driver_is_answered_with_the_one_to_write(register: Register) -> None:
+    given = register.given()
+    given["REGISTER_URL"] = given["REGISTER_URL"].replace("mysql+pymysql://", "mysql://")
+    found = hub_json(register.home, "check", "register", check=False, **given)
+    assert found[-1]["message"].endswith("no driver for mysql; write mysql+pymysql://host:3306/database")
