@@ -42,13 +42,14 @@ def check(
     as_of: datetime,
     decided: Sequence[Decided] = (),
 ) -> Outcome:
-    """Check a complete load, with the mappings that people `decided`, or return what an earlier check of it found.
+    """Check a complete load, with the mappings that people `decided`, or return what an earlier check of it found,
+    unless the contract has got columns since: then its rows lack them, and are judged anew from the landing.
 
     Raises CompileError for a declaration that does not fit its contract, DriftError for a source whose form has
     changed beyond it, CountError when accepted + rejected is not what landed; then nothing of the load is staged.
     """
     known = read_outcome(settings, manifest)
-    if known is not None:
+    if known is not None and _has_columns(known.staging, contract):
         return known
     if manifest.kind in ("deletes", "keys"):
         raise CheckError(f"{named(manifest)} holds keys, not records: there is nothing to check")
@@ -75,6 +76,7 @@ def check(
                 " it is not merged. Compare the manifest with its parts; delete the load's folder and sync again"
             )
         staging, quarantine = outcome_files(settings, manifest)
+        outcome_path(settings, manifest).unlink(missing_ok=True)  # it tells of other files than those that follow
         _keep(judged, staging)
         _keep(rejected, quarantine)
         outcome = Outcome(
@@ -95,6 +97,16 @@ def check(
         written.write_bytes(encode_outcome(outcome))
         _keep(written, outcome_path(settings, manifest))
     return outcome
+
+
+def _has_columns(staging: Path, contract: Contract) -> bool:
+    from pyarrow import parquet
+
+    try:
+        present = parquet.read_schema(staging).names
+    except FileNotFoundError:
+        return True  # whoever opens it says that it is missing
+    return {column.name for column in contract.columns} <= set(present)
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
