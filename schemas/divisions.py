@@ -13,7 +13,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -71,7 +71,7 @@ def divisions() -> tuple[Division, ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=8)  # a process that lives long sees new days, and thousands of villages each
 def in_force(level: str, day: date) -> dict[str, str]:
     """Code -> name of each division of a level on a day; below a county its name is led by that of what it lies in."""
     names = {one.code: one.name for one in divisions()}

@@ -158,7 +158,8 @@ def test_each_family_lists_what_it_offers_and_what_of_it_is_declared(
 
 def test_the_words_of_an_offer_are_those_declared(settings: Settings) -> None:
     workbook = available(settings, "union_rights", None)[0][0]
-    assert workbook.words["format"] == {"kind": "xlsx", "header_row": 3, "header_rows": 2}
+    footers = ["合计", "注："]
+    assert workbook.words["format"] == {"kind": "xlsx", "header_row": 3, "header_rows": 2, "footers": footers}
     files = {offer.name: offer for offer, _ in available(settings, "medical_disputes", None)}
     assert files["YLJF_*.csv"].words["format"] == {"kind": "csv", "encoding": "gb18030"}
     calls = available(settings, "youth_hotline", None)[0][0]
