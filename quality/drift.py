@@ -1,8 +1,9 @@
 """Whether the form of a delivery is still the declared one, and what the declaration's `drift` policy makes of it.
 
-Names of fields are compared before anything is read. Whether values are still of the declared kind follows from what
-the check has found anyway: the rules on unreadable values, and a sample of JSON records for objects and lists where a
-plain value is declared. A number that comes as text, or a text as number, is no change: both are read the same.
+Names of fields are compared before anything is read, those of each file that has a header by themselves. Whether
+values are still of the declared kind follows from what the check has found anyway: the rules on unreadable values, and
+a sample of JSON records for objects and lists where a plain value is declared. A number that comes as text, or a text
+as number, is no change: both are read the same.
 """
 
 from __future__ import annotations
@@ -30,30 +31,30 @@ RETYPED_ROWS = 10
 _EXAMPLES = 3
 _LONGEST_SHAPE = 30
 _WORDS = {"new": "new_field", "missing": "missing_field", "retyped": "wrong_type"}
+_SAID = {"missing": "lacks the declared fields", "new": "has the undeclared fields"}
 
 
 def form_changes(
     manifest: Manifest, dataset: Dataset, statement: Statement, pieces: Sequence[Piece]
 ) -> list[FieldChange]:
-    """Fields that came undeclared, declared ones that no part has, and those that became objects or lists.
+    """Fields that came undeclared, declared ones that did not come, and those that became objects or lists; each once,
+    with the first file that is so.
 
-    A load without records says nothing, nor does one of rows that were checked before, nor one that holds only
-    deleted records.
+    What has no records says nothing, nor do rows that were checked before, nor what holds only deleted records.
     """
-    came = _came(pieces)
-    if not came or manifest.landed == 0 or manifest.kind == "replay":
+    if manifest.kind == "replay":
         return []
-    if isinstance(dataset.deletes, Tombstone) and came.keys() <= {
-        *_tombstone_fields(dataset, dataset.deletes),
-        *MESSAGE_FIELDS,
-    }:
-        return []
-    file = manifest.parts[0].original_name or ""
     known = {*statement.fields, *dataset.ignore, *PLACE, *MESSAGE_FIELDS}
+    found: dict[tuple[str, str], FieldChange] = {}
+    for file, came in _deliveries(manifest, pieces).items():
+        if came and not _is_of_deleted(dataset, came):
+            differing = [FieldChange(name, "new", file) for name in came if name not in known]
+            differing += [FieldChange(name, "missing", file) for name in statement.fields if name not in came]
+            for one in differing:
+                found.setdefault((one.field, one.change), one)
     nested = {name: share for piece in pieces for name, share in piece.nested.items() if share > RETYPED_SHARE}
     return [
-        *(FieldChange(name, "new", file) for name in came if name not in known),
-        *(FieldChange(name, "missing", file) for name in statement.fields if name not in came),
+        *found.values(),
         *(
             FieldChange(name, "retyped", f"抽样记录中 {nested[name]:.0%} 的值是对象或列表，应为单个值")
             for name in statement.fields
@@ -84,25 +85,25 @@ def retyped_fields(
 
 def refuse(manifest: Manifest, dataset: Dataset, pieces: Sequence[Piece], changes: Sequence[FieldChange]) -> None:
     """Raise DriftError when one of the changes is, by the declaration, a reason to fail the load."""
-    by_change: dict[str, list[FieldChange]] = {}
-    for change in changes:
-        lost_key = change.change == "missing" and change.field in dataset.key
-        if lost_key or getattr(dataset.drift, _WORDS[change.change]) == "fail":
-            by_change.setdefault(change.change, []).append(change)
-    if not by_change:
+    failing = [
+        one
+        for one in changes
+        if getattr(dataset.drift, _WORDS[one.change]) == "fail"
+        or (one.change == "missing" and one.field in dataset.key)
+    ]
+    if not failing:
         return
     told = []
-    if missing := by_change.get("missing"):
-        told.append(f"lacks the declared fields {_names(missing)}")
-    if new := by_change.get("new"):
-        told.append(f"has the undeclared fields {_names(new)}")
-    if retyped := by_change.get("retyped"):
-        told.append("has values of another kind in " + ", ".join(f"{one.field} ({one.detail})" for one in retyped))
-    part = manifest.parts[0]
+    for file, came in _deliveries(manifest, pieces).items():
+        of_file = [one for one in failing if one.change != "retyped" and one.detail == file]
+        words = [f"{_SAID[word]} {names}" for word in _SAID if (names := _names(of_file, word))]
+        if words:
+            told.append(f"{file or manifest.parts[0].path} {' and '.join(words)}; its fields are {', '.join(came)}")
+    if retyped := [f"{one.field} ({one.detail})" for one in failing if one.change == "retyped"]:
+        told.append(f"it has values of another kind in {', '.join(retyped)}")
     raise DriftError(
-        f"{named(manifest)}: {part.original_name or part.path} {' and '.join(told)}; its fields are"
-        f" {', '.join(_came(pieces))}. Ask the department whether this was meant, then change `fields` or `ignore` in"
-        f" connectors/systems/{manifest.system}.yml and build again: the delivery is kept"
+        f"{named(manifest)}: {'; '.join(told)}. Ask the department whether this was meant, then change `fields` or"
+        f" `ignore` in connectors/systems/{manifest.system}.yml and build again: the delivery is kept"
         + _or_again(manifest, dataset),
         changes,
     )
@@ -124,13 +125,26 @@ def _or_again(manifest: Manifest, dataset: Dataset) -> str:
     return f". Or it was not meant and has been mended: {way}, and the next build passes this delivery over"
 
 
-def _came(pieces: Sequence[Piece]) -> dict[str, None]:
-    """The fields of all parts, in order of appearance."""
-    return dict.fromkeys(name for piece in pieces for name in piece.fields or ())
+def _deliveries(manifest: Manifest, pieces: Sequence[Piece]) -> dict[str, dict[str, None]]:
+    """The fields of what came in one form, in order of appearance, by its name at the source: of each file that has a
+    header, and of all else together, for records of JSON and XML leave out what is empty, and one tells little."""
+    found: dict[str, dict[str, None]] = {}
+    for part, piece in zip(manifest.parts, pieces, strict=True):
+        fields = piece.fields or ()
+        has_header = piece.format != "ndjson" or set(PLACE) <= set(fields)
+        if part.rows:
+            name = (part if has_header else manifest.parts[0]).original_name or ""
+            found.setdefault(name, {}).update(dict.fromkeys(fields))
+    return found
 
 
-def _names(changes: Sequence[FieldChange]) -> str:
-    return ", ".join(change.field for change in changes)
+def _names(changes: Sequence[FieldChange], word: str) -> str:
+    return ", ".join(one.field for one in changes if one.change == word)
+
+
+def _is_of_deleted(dataset: Dataset, came: Mapping[str, None]) -> bool:
+    mark = dataset.deletes
+    return isinstance(mark, Tombstone) and came.keys() <= {*_tombstone_fields(dataset, mark), *MESSAGE_FIELDS}
 
 
 def _tombstone_fields(dataset: Dataset, deletes: Tombstone) -> set[str]:

@@ -120,6 +120,42 @@ def test_a_number_that_comes_as_text_is_read_as_before(deliver: Callable[..., An
     assert (outcome.accepted, outcome.changes) == (MANY, [])
 
 
+@pytest.fixture
+def ledgers(desk: Any, lines: Callable[..., bytes], court_row: dict[str, Any]) -> Callable[..., Any]:
+    """Check two files in one load, the second of which calls the name of the case ajmc_new; as rows of workbooks, or
+    as lines of JSON."""
+
+    def check(place: dict[str, Any], **drift: str) -> Any:
+        old = {**court_row, "sqdj_bh": "SQ1", **place}
+        new = {("ajmc_new" if name == "ajmc" else name): value for name, value in old.items()} | {"sqdj_bh": "SQ2"}
+        manifest = desk.land(lines(old), lines(new))
+        for part, name in zip(manifest.parts, ("旧台账.xlsx", "新台账.xlsx"), strict=True):
+            part.original_name = name
+        return desk.check(manifest, COURT.model_copy(update={"drift": Drift(**drift)}))
+
+    return check
+
+
+def test_a_file_with_another_header_is_found_beside_one_that_has_the_declared_one(ledgers: Callable[..., Any]) -> None:
+    place = {"_sheet": "一", "_row": 2}
+    found = ledgers(place, missing_field="warn", new_field="warn").changes
+    assert {(one.field, one.change, one.detail) for one in found} == {
+        ("ajmc", "missing", "新台账.xlsx"),
+        ("ajmc_new", "new", "新台账.xlsx"),
+    }
+    told = (
+        r"load \S+: 新台账\.xlsx lacks the declared fields ajmc and has the undeclared fields ajmc_new; its fields are "
+    )
+    with pytest.raises(DriftError, match=told) as refused:
+        ledgers(place, missing_field="fail", new_field="fail")
+    assert "旧台账" not in str(refused.value)
+
+
+def test_a_record_that_leaves_out_what_is_empty_has_no_header_to_compare(ledgers: Callable[..., Any]) -> None:
+    found = ledgers({}, missing_field="fail", new_field="warn").changes
+    assert [(one.field, one.change) for one in found] == [("ajmc_new", "new")]
+
+
 def test_an_empty_delivery_says_nothing_of_its_fields(desk: Any) -> None:
     assert desk.check(desk.land(b"")).changes == []
 
