@@ -6,21 +6,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from operations.store import Store, storable
+from operations.store import Store, free_text, storable
 from operations.tables import access_log
 
 REVEAL = "reveal"
 
 
 def record(store: Store, who: str, what: str, subject: str, reason: str) -> None:
-    """Keep one access: login, act ("case", "reveal", …), what it touched (a code or key, never a value)."""
+    """Keep one access: login, act ("case", "reveal", …), what it touched (a code or key, never a value), and
+    why, without what looks like an identity, bank or telephone number."""
     with store.write() as connection:
         connection.execute(
             access_log.insert().values(
                 who=who,
                 what=what,
                 subject=storable(subject),
-                reason=storable(reason),
+                reason=free_text(reason),
                 at=store.settings.clock(),
             )
         )
