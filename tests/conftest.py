@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 SHARED = "prepared"
 ASKING = ("prepared: tuple", "moving: Path")
 """What a file says whose tests ask for the shared home, or for a copy of it over a province of its own."""
+MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
 POSTGRESQL = os.environ.get("HUB_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
 
 
@@ -78,6 +80,19 @@ def postgresql() -> str:
         "apt-get install postgresql, create a database and set HUB_TEST_POSTGRESQL to its URL",
     )
     return POSTGRESQL
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> str:
+    """The URL of a MariaDB server on which tests may make databases."""
+    server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3}, poolclass=sa.NullPool)
+    try:
+        server.connect().close()
+        answers = True
+    except sa.exc.OperationalError:
+        answers = False
+    require("mariadb", answers, "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
+    return MARIADB
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
-MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
 COLUMNS = {"sqlite": "DATETIME", "mysql": "DATETIME", "postgresql": "TIMESTAMP"}
 
 
@@ -46,7 +44,7 @@ class Exchange:
 
 @pytest.fixture(scope="module", params=["sqlite", "mysql", "postgresql"])
 def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Callable
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[sa.URL, sa.Engine]]:
     """An empty database of each kind: its URL, and an engine that may write."""
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
@@ -55,8 +53,7 @@ def database(
         yield url, sa.create_engine(url)
         return
     if request.param == "mysql":
-        server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3})
-        require("mariadb", _answers(server), "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
+        server = sa.create_engine(request.getfixturevalue("mariadb"))
         make, drop = f"CREATE DATABASE {name} CHARACTER SET utf8mb4", f"DROP DATABASE {name}"
         loose = {"init_command": "SET sql_mode=''"}  # as old exchange databases run, which lets zero dates in
     else:
@@ -76,11 +73,3 @@ def database(
 @pytest.fixture
 def exchange(database: tuple[sa.URL, sa.Engine]) -> Exchange:
     return Exchange(*database)
-
-
-def _answers(engine: sa.Engine) -> bool:
-    try:
-        engine.connect().close()
-    except sa.exc.OperationalError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,21 +21,13 @@ from schemas.contract import load_contracts
 from schemas.declared.database import DatabaseSource
 from schemas.declared.files import FilesSource
 
-MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
-
 
 @pytest.fixture(params=["mysql", "postgresql"])
-def exchange(request: pytest.FixtureRequest, require: Callable[[str, bool, str], None]) -> Iterator[sa.URL]:
+def exchange(request: pytest.FixtureRequest) -> Iterator[sa.URL]:
     """A database of its own on a real server, with a table whose columns only their comments explain."""
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
     if request.param == "mysql":
-        server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3}, poolclass=sa.NullPool)
-        try:
-            server.connect().close()
-            answers = True
-        except sa.exc.OperationalError:
-            answers = False
-        require("mariadb", answers, "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
+        server = sa.create_engine(request.getfixturevalue("mariadb"), poolclass=sa.NullPool)
     else:
         given = sa.make_url(request.getfixturevalue("postgresql")).set(drivername="postgresql+psycopg")
         server = sa.create_engine(given, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)

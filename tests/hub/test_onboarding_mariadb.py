@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,6 @@ from hub.onboarding.discovery import Ask, Discovery, discover, write
 from operations.settings import Settings
 from operations.store import Store
 
-MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
 ROWS = 40
 
 
@@ -57,16 +56,8 @@ class Register:
 
 
 @pytest.fixture
-def register(
-    tmp_path: Path, require: Callable[[str, bool, str], None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Register]:
-    server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3}, poolclass=sa.NullPool)
-    try:
-        server.connect().close()
-        answers = True
-    except sa.exc.OperationalError:
-        answers = False
-    require("mariadb", answers, "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
+def register(tmp_path: Path, mariadb: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
+    server = sa.create_engine(mariadb, poolclass=sa.NullPool)
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")

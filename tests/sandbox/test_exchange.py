@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,15 @@ from sandbox.deliveries.exchange import TABLES, Exchange
 from sandbox.store import WorldStore
 from sandbox.world import World
 
-MARIADB = os.environ.get("HUB_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306")
-
 
 @pytest.fixture
-def mariadb_url(require: Callable[[str, bool, str], None]) -> Iterator[str]:
+def mariadb_url(mariadb: str) -> Iterator[str]:
     """A URL of a fresh MariaDB database, dropped after the test."""
-    server = sa.create_engine(MARIADB, connect_args={"connect_timeout": 3})
+    server = sa.create_engine(mariadb)
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
-    try:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        answers = True
-    except sa.exc.OperationalError:
-        answers = False
-    require("mariadb", answers, "apt-get install mariadb-server and set HUB_TEST_MARIADB to its URL")
-    yield f"{MARIADB.rstrip('/')}/{name}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    yield f"{mariadb.rstrip('/')}/{name}"
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name}")
 
