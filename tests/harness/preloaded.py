@@ -55,9 +55,3 @@ __all__ = [
     "schemas",
     "warehouse",
 ]
-
-
-def forget_declarations() -> None:
-    """For a command that is given declarations of its own."""
-    for kept in (hub.catalogue._loaded, hub.catalogue._compiled, hub.catalogue.record_rules):
-        kept.cache_clear()

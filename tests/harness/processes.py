@@ -81,7 +81,7 @@ def start_hub(home: Path, *arguments: str, **extra_env: str) -> Running:
 
 
 def _command(arguments: tuple[str, ...], environment: dict[str, str], output: Path) -> None:
-    from preloaded import forget_declarations
+    from forgetting import forget_declarations
 
     from hub.cli import main
 

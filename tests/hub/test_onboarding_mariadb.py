@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from forgetting import forget_declarations
 from homes import hub_json, run_hub
 
-from hub import catalogue, crosswalks
+from hub import crosswalks
 from hub.meanings import meanings
 from hub.onboarding.discovery import Ask, Discovery, discover, write
 from operations.settings import Settings
@@ -37,7 +38,7 @@ class Register:
 
     def discover(self) -> Discovery:
         """The proposals for its table, as a command of its own would make them."""
-        catalogue._loaded.cache_clear()
+        forget_declarations()
         settings = Settings.from_env()
         settings.prepare()
         return discover(settings, Store(settings), Ask("register", "cases", "t_djb"))
@@ -83,7 +84,7 @@ def register(tmp_path: Path, mariadb: str, monkeypatch: pytest.MonkeyPatch) -> I
     words = ("--kind", "database", "--department", "justice_department", "--dataset", "cases")
     run_hub(found.home, "new", "register", *words, HUB_SYSTEMS=str(found.systems))
     yield found
-    catalogue._loaded.cache_clear()
+    forget_declarations()
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name}")
 
@@ -120,8 +121,7 @@ def test_counties_that_are_written_by_name_are_mapped_to_their_codes(register: R
     found = register.discover()
     assert "county_code: {from: qxmc, crosswalk: register_county}" in found.text
     write("register", found.text)
-    catalogue._loaded.cache_clear()
-    crosswalks.uses.cache_clear()
+    forget_declarations()
     assert crosswalks.labels("register_county", date(2026, 6, 30))["330108"] == "滨江区"
     assert next(one.to_code for one in meanings("register_county", ()) if one.text == "余杭区") == "330110"
     refused = run_hub(
