@@ -8,12 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from fastapi.testclient import TestClient
+from signing_in import leader_of
 from verdicts import BROKEN, SOUND
 
-from operations import users
 from operations.settings import Settings
-from operations.store import Store
-from portal.app import create_app
 from portal.gate import groups
 
 SignedIn = Callable[[str], TestClient]
@@ -60,10 +58,6 @@ def test_the_audit_names_what_is_counted_differently(signed_in: SignedIn) -> Non
 def test_before_the_first_gate_and_audit_the_page_says_so(settings: Settings, tmp_path: Path) -> None:
     empty = replace(settings, home=tmp_path, operations_url="")
     empty.prepare()
-    users.create(Store(empty), "leader", "correct horse 141", "province", None)
-    client = TestClient(create_app(empty), follow_redirects=False)
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    client.post("/login", data={"csrf": token, "login": "leader", "password": "correct horse 141"})
-    text = client.get("/gate").text
+    text = leader_of(empty).get("/gate").text
     assert "还没有检查过任何版本" in text
     assert "还没有复核过" in text

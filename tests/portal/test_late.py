@@ -9,11 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
+from signing_in import leader_of
 
-from operations import users
 from operations.settings import Settings
-from operations.store import Store
-from portal.app import create_app
 
 SignedIn = Callable[[str], TestClient]
 WITHHELD = "数据未到齐，不作环比"
@@ -58,11 +56,7 @@ def change(home: Settings, file: str, statement: str) -> None:
 
 
 def leader_page(home: Settings, path: str) -> str:
-    users.create(Store(home), "leader", "correct horse 141", "province", None)
-    client = TestClient(create_app(home), follow_redirects=False)
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    client.post("/login", data={"csrf": token, "login": "leader", "password": "correct horse 141"})
-    return client.get(path).text
+    return str(leader_of(home).get(path).text)
 
 
 def changes(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
+from signing_in import csrf
 
 from operations import users
 from operations.settings import Settings
@@ -195,8 +196,8 @@ def test_the_lines_of_a_dataset_that_is_declared_no_more_stay(
             assert gone.fetchall(), file
     users.create(Store(left), "visitor", "another horse 141", "province", None)
     client = TestClient(create_app(left), follow_redirects=False)
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    client.post("/login", data={"csrf": token, "login": "visitor", "password": "another horse 141"})
+    form = {"csrf": csrf(client.get("/login").text), "login": "visitor", "password": "another horse 141"}
+    client.post("/login", data=form)
     lines = [
         {
             part: page.split(f'id="{part}"')[1].split("</section>")[0].count("<tr>")

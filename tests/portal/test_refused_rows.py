@@ -8,14 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from fastapi.testclient import TestClient
+from signing_in import leader_of
 
-from operations import users
 from operations.settings import Settings
-from operations.store import Store
-from portal.app import create_app
-
-PASSWORD = "correct horse 141"
 
 
 @pytest.fixture
@@ -24,15 +19,11 @@ def shown(tmp_path: Path, publish: Callable[..., Path]) -> Callable[[str], list[
     home = Settings(home=tmp_path, memory_limit="256MiB")
     home.prepare()
     publish(home.published, cases=60)
-    users.create(Store(home), "leader", PASSWORD, "province")
 
     def cells(change: str) -> list[str]:
         with duckdb.connect(str(home.published / "latest" / "current.duckdb")) as connection:
             connection.execute(f"UPDATE ops.open_rejections SET {change}")
-        client = TestClient(create_app(home), follow_redirects=False)
-        token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-        client.post("/login", data={"csrf": token, "login": "leader", "password": PASSWORD})
-        panel = client.get("/quality").text.split('id="rejected"')[1].split("</section>")[0]
+        panel = leader_of(home).get("/quality").text.split('id="rejected"')[1].split("</section>")[0]
         row = panel.split("<tbody>")[1].split("</tr>")[0]
         return [
             " ".join(re.sub(r"<[^>]+>", " ", cell).split())

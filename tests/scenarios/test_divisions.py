@@ -10,13 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from fastapi.testclient import TestClient
 from homes import hub_json, run_hub
+from signing_in import leader_of
 
-from operations import users
 from operations.settings import Settings
-from operations.store import Store
-from portal.app import create_app
 
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0007-two-maps.md"
 PASSWORD = "correct horse 141"
@@ -96,11 +93,7 @@ def test_trace_tells_both(home: Path, code: str) -> None:
 
 def test_the_case_page_tells_both(home: Path, code: str) -> None:
     settings = Settings(home=home)
-    users.create(Store(settings), "leader", PASSWORD, "province")
-    client = TestClient(create_app(settings), follow_redirects=False)
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    client.post("/login", data={"csrf": token, "login": "leader", "password": PASSWORD})
-    page = client.get(f"/case?code={code}").text
+    page = leader_of(settings).get(f"/case?code={code}").text
     assert "上城区" in page
     assert "当时：江干区" in page
 
