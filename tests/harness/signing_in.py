@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from operations import users
 from operations.settings import Settings
@@ -17,10 +18,15 @@ def csrf(text: str) -> str:
     return text.split('name="csrf" value="')[1].split('"')[0]
 
 
+def sign_in(client: TestClient, login: str = "leader", password: str = PASSWORD) -> Response:
+    """What the portal answers to the form of its first page."""
+    form = {"csrf": csrf(client.get("/login").text), "login": login, "password": password}
+    return client.post("/login", data=form)
+
+
 def leader_of(home: Settings) -> TestClient:
     """A client that follows no redirects, in which a new leader of the province is signed in."""
     users.create(Store(home), "leader", PASSWORD, "province")
     client = TestClient(create_app(home), follow_redirects=False)
-    form = {"csrf": csrf(client.get("/login").text), "login": "leader", "password": PASSWORD}
-    assert client.post("/login", data=form).headers["location"] == "/"
+    assert sign_in(client).headers["location"] == "/"
     return client

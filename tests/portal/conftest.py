@@ -13,7 +13,7 @@ import quality_marts
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from order_rounds_made import a_round
-from signing_in import csrf
+from signing_in import sign_in
 from verdicts import record_verdicts
 
 from hub.work_orders import due_now
@@ -269,8 +269,7 @@ def signed_in(app: FastAPI) -> Callable[[str], TestClient]:
     def client(login: str) -> TestClient:
         if login not in known:
             known[login] = TestClient(app, follow_redirects=False)
-            form = {"csrf": csrf(known[login].get("/login").text), "login": login, "password": PASSWORD}
-            assert known[login].post("/login", data=form).headers["location"] == "/"
+            assert sign_in(known[login], login, PASSWORD).headers["location"] == "/"
         return known[login]
 
     return client

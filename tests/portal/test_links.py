@@ -14,6 +14,7 @@ from chromium import CONTRAST, chromium
 from fastapi.testclient import TestClient
 from linked_court import Linked, report
 from playwright.sync_api import Page
+from signing_in import PASSWORD, csrf, sign_in
 
 from hub import link_review, linking
 from operations import access_log, users
@@ -21,7 +22,6 @@ from operations.store import Store
 from portal.app import create_app
 from portal.link_review import EVIDENCE
 
-PASSWORD = "correct horse 141"
 PEOPLE: dict[str, tuple[users.Role, str | None]] = {
     "leader": ("province", None),
     "engineer": ("engineer", None),
@@ -56,19 +56,14 @@ def client(linked: Linked) -> Callable[[str], TestClient]:
 
     def signed_in(login: str) -> TestClient:
         found = TestClient(app, follow_redirects=False)
-        form = {"csrf": token(found.get("/login").text), "login": login, "password": PASSWORD}
-        assert found.post("/login", data=form).status_code == 303
+        assert sign_in(found, login).status_code == 303
         return found
 
     return signed_in
 
 
-def token(text: str) -> str:
-    return text.split('name="csrf" value="')[1].split('"')[0]
-
-
 def act(desk: TestClient, word: str, **fields: str) -> int:
-    form = {"csrf": token(desk.get("/links").text), "act": word, **fields}
+    form = {"csrf": csrf(desk.get("/links").text), "act": word, **fields}
     return int(desk.post("/links", data=form).status_code)
 
 
@@ -88,7 +83,7 @@ def test_who_may_not_decide_sees_and_does_nothing(
     desk = client(login)
     assert desk.get("/links").status_code == 403
     assert "并案认定" not in desk.get("/metrics").text
-    form = {"csrf": token(desk.get("/metrics").text), "act": "one", "reason": "x", **codes(linked, "A")}
+    form = {"csrf": csrf(desk.get("/metrics").text), "act": "one", "reason": "x", **codes(linked, "A")}
     assert desk.post("/links", data=form).status_code == 403
     assert linking.listing(linked.settings) == []
 

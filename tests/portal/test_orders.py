@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from order_rounds_made import a_round
 from python_calamine import CalamineWorkbook
+from signing_in import PASSWORD, csrf, sign_in
 
 from hub.work_orders import due_in_words, due_now
 from operations import access_log, order_rounds, users, work_orders
@@ -24,7 +25,6 @@ from portal.app import create_app
 from portal.order_lists import shown
 
 AS_OF = datetime(2026, 9, 15, 8)
-PASSWORD = "correct horse 141"
 PEOPLE = {"leader": ("province", None), "justice": ("department", "justice_department"), "engineer": ("engineer", None)}
 SignedIn = Callable[[str], TestClient]
 
@@ -51,8 +51,7 @@ class Desk:
     def client(self, login: str) -> TestClient:
         if login not in self._clients:
             found = self._clients[login] = TestClient(self._app, follow_redirects=False)
-            form = {"csrf": csrf(found.get("/login").text), "login": login, "password": PASSWORD}
-            assert found.post("/login", data=form).status_code == 303
+            assert sign_in(found, login).status_code == 303
         return self._clients[login]
 
     def page(self, login: str) -> str:
@@ -65,10 +64,6 @@ class Desk:
     @property
     def order(self) -> dict[str, Any]:
         return work_orders.find(self.store, self.order_no)
-
-
-def csrf(text: str) -> str:
-    return text.split('name="csrf" value="')[1].split('"')[0]
 
 
 def words(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
-from signing_in import csrf
+from signing_in import sign_in
 
 from operations import users
 from operations.settings import Settings
@@ -196,8 +196,7 @@ def test_the_lines_of_a_dataset_that_is_declared_no_more_stay(
             assert gone.fetchall(), file
     users.create(Store(left), "visitor", "another horse 141", "province", None)
     client = TestClient(create_app(left), follow_redirects=False)
-    form = {"csrf": csrf(client.get("/login").text), "login": "visitor", "password": "another horse 141"}
-    client.post("/login", data=form)
+    sign_in(client, "visitor", "another horse 141")
     lines = [
         {
             part: page.split(f'id="{part}"')[1].split("</section>")[0].count("<tr>")

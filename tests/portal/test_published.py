@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
+from signing_in import PASSWORD, sign_in
 
 from hub.scope import Scope
 from operations import users
@@ -33,11 +34,10 @@ def home(tmp_path: Path) -> Settings:
 
 def test_before_the_first_publish_a_page_names_the_command(home: Settings) -> None:
     store = Store(home)
-    users.create(store, "leader", "correct horse 141", "province")
+    users.create(store, "leader", PASSWORD, "province")
     client = TestClient(create_app(home), follow_redirects=False)
     assert client.get("/healthz").status_code == 503
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    client.post("/login", data={"csrf": token, "login": "leader", "password": "correct horse 141"})
+    sign_in(client)
     answer = client.get("/")
     assert answer.status_code == 503
     assert "<code>hub run</code>" in answer.text

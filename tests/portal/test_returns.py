@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import duckdb
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from signing_in import csrf
 
 from operations import access_log, users
 from operations.settings import Settings
@@ -155,9 +155,9 @@ def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     signed_in: SignedIn, settings: Settings
 ) -> None:
     client = signed_in("justice")
-    csrf = re.findall(r'name="csrf" value="([^"]+)"', client.get("/returns").text)[0]
+    token = csrf(client.get("/returns").text)
     assert client.post("/returns", data={"csrf": "wrong"}).status_code == 403
-    made = client.post("/returns", data={"csrf": csrf}).headers["location"]
+    made = client.post("/returns", data={"csrf": token}).headers["location"]
     page = client.get(made).text
     assert "待领取" in page
     assert NEXT in page
@@ -166,7 +166,7 @@ def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     assert body.startswith(b"\xef\xbb\xbfchange,row_id,case_code,")
     assert body.count(b"inserted,") > 10
     assert "已应用，确认收到" in client.get(made).text
-    assert client.post(f"/returns/{number}/acknowledge", data={"csrf": csrf}).headers["location"] == made
+    assert client.post(f"/returns/{number}/acknowledge", data={"csrf": token}).headers["location"] == made
     assert "已确认" in client.get(made).text
     assert NEXT not in client.get(made).text
     kept = access_log.recent(Store(settings), 3, "return")
@@ -175,8 +175,5 @@ def test_on_the_page_a_department_makes_downloads_and_acknowledges_its_own(
     assert "省司法厅" in seen
     assert "core.cases.csv" not in seen
     assert signed_in("binjiang").get("/returns?receiver=justice_department").status_code == 403
-    assert signed_in("leader").post("/returns", data={"csrf": _csrf(signed_in("leader"))}).status_code == 403
-
-
-def _csrf(client: TestClient) -> str:
-    return re.findall(r'name="csrf" value="([^"]+)"', client.get("/metrics").text)[0]
+    leader = signed_in("leader")
+    assert leader.post("/returns", data={"csrf": csrf(leader.get("/metrics").text)}).status_code == 403

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import duckdb
 import pytest
 from fastapi.testclient import TestClient
+from signing_in import csrf
 
 from hub import catalogue
 from operations import access_log
@@ -41,9 +42,8 @@ def report(settings: Settings) -> tuple[str, str]:
 
 def post(client: TestClient, report: tuple[str, str], **more: object) -> str:
     page = client.get("/reveal", params={"system": report[0], "source_id": report[1]}).text
-    csrf = page.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": csrf, "system": report[0], "source_id": report[1], "field": ["applicant_name"], "reason": REASON}
-    return client.post("/reveal", data=form | more).text
+    form = {"csrf": csrf(page), "system": report[0], "source_id": report[1], "field": ["applicant_name"]}
+    return client.post("/reveal", data=form | {"reason": REASON} | more).text
 
 
 def test_a_value_is_shown_with_its_reason_kept_and_the_auditor_sees_that(

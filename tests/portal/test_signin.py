@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from signing_in import PASSWORD, csrf, sign_in
 
 from hub import accounts
 from operations import keys, users
@@ -16,8 +17,6 @@ from operations.settings import Settings
 from operations.store import Store
 from portal.app import create_app
 from portal.session import COOKIE, LIFETIME, Attempts, Sessions, local_path
-
-PASSWORD = "correct horse 141"
 
 
 @pytest.fixture
@@ -33,24 +32,16 @@ def client(home: Settings) -> TestClient:
     return TestClient(create_app(home), follow_redirects=False)
 
 
-def sign_in(client: TestClient, login: str = "leader", password: str = PASSWORD) -> int:
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": token, "login": login, "password": password}
-    return int(client.post("/login", data=form).status_code)
-
-
 def test_the_session_cookie_is_http_only_lax_and_ends(client: TestClient) -> None:
-    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-    answer = client.post("/login", data={"csrf": token, "login": "leader", "password": PASSWORD})
-    cookie = answer.headers["set-cookie"].lower()
+    cookie = sign_in(client).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert f"max-age={int(LIFETIME.total_seconds())}" in cookie
 
 
 def test_a_wrong_login_and_a_wrong_password_get_the_same_answer(client: TestClient) -> None:
-    assert sign_in(client, password="wrong wrong wrong") == 401
-    assert sign_in(client, login="nobody") == 401
+    assert sign_in(client, password="wrong wrong wrong").status_code == 401
+    assert sign_in(client, login="nobody").status_code == 401
 
 
 def test_a_post_without_the_token_is_refused(client: TestClient) -> None:
@@ -58,7 +49,7 @@ def test_a_post_without_the_token_is_refused(client: TestClient) -> None:
     form = {"login": "leader", "password": PASSWORD}
     assert client.post("/login", data=form).status_code == 403
     assert client.post("/login", data={**form, "csrf": "guess"}).status_code == 403
-    assert sign_in(client) == 303
+    assert sign_in(client).status_code == 303
     assert client.post("/logout").status_code == 403
     assert client.post("/password", data={"current": PASSWORD, "new": "a" * 12, "again": "a" * 12}).status_code == 403
 
@@ -96,8 +87,8 @@ def test_a_forged_cookie_is_nobody(home: Settings) -> None:
 
 def test_guessing_stops_after_five_failures(client: TestClient) -> None:
     for _ in range(Attempts.PER_LOGIN):
-        assert sign_in(client, password="wrong wrong wrong") == 401
-    assert sign_in(client) == 429
+        assert sign_in(client, password="wrong wrong wrong").status_code == 401
+    assert sign_in(client).status_code == 429
 
 
 def test_failures_are_forgotten_after_the_window() -> None:
@@ -120,10 +111,9 @@ def test_the_first_start_prints_a_one_time_password_that_must_be_changed(
     once = capsys.readouterr().out.strip().rsplit(" ", 1)[1]
     create_app(settings)
     assert capsys.readouterr().out == ""  # only the first start says it
-    assert sign_in(client, "admin", once) == 303
+    assert sign_in(client, "admin", once).status_code == 303
     assert client.get("/metrics").headers["location"] == "/password"
-    token = client.get("/password").text.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": token, "current": once, "new": "my own words", "again": "my own words"}
+    form = {"csrf": csrf(client.get("/password").text), "current": once, "new": "my own words", "again": "my own words"}
     assert "不一致" in client.post("/password", data={**form, "again": "other words"}).text
     assert "不能与当前密码相同" in client.post("/password", data={**form, "new": once, "again": once}).text
     assert "至少 10 个字符" in client.post("/password", data={**form, "new": "short", "again": "short"}).text
@@ -139,7 +129,7 @@ def test_a_removed_account_loses_its_session_at_once(home: Settings, client: Tes
 
 @pytest.mark.parametrize("end", ["password", "close", "close and reopen"])
 def test_a_session_ends_with_the_password_that_it_began_under(home: Settings, client: TestClient, end: str) -> None:
-    assert sign_in(client) == 303
+    assert sign_in(client).status_code == 303
     token = client.post("/api/sign-in", json={"login": "leader", "password": PASSWORD}).json()["token"]
     bearer = {"Authorization": f"Bearer {token}"}
     assert client.get("/metrics").status_code == 503  # signed in; nothing is published here
@@ -149,7 +139,7 @@ def test_a_session_ends_with_the_password_that_it_began_under(home: Settings, cl
         _, once = accounts.password(store, "leader")
     else:
         accounts.close(store, "leader")
-        assert sign_in(client) == 401
+        assert sign_in(client).status_code == 401
     if end == "close and reopen":
         _, once = accounts.reopen(store, "leader")
     if once:
@@ -160,9 +150,14 @@ def test_a_session_ends_with_the_password_that_it_began_under(home: Settings, cl
 
 def test_another_password_ends_the_other_sessions_of_a_person(home: Settings, client: TestClient) -> None:
     elsewhere = TestClient(client.app, follow_redirects=False)
-    assert (sign_in(client), sign_in(elsewhere)) == (303, 303)
-    token = client.get("/password").text.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": token, "current": PASSWORD, "new": "my own words", "again": "my own words"}
+    assert sign_in(client).status_code == 303
+    assert sign_in(elsewhere).status_code == 303
+    form = {
+        "csrf": csrf(client.get("/password").text),
+        "current": PASSWORD,
+        "new": "my own words",
+        "again": "my own words",
+    }
     assert client.post("/password", data=form).headers["location"] == "/"
     assert client.get("/metrics").status_code == 503  # signed in
     assert elsewhere.get("/metrics").headers["location"].startswith("/login")

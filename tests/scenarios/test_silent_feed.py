@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from homes import SIX, hub_json, run_hub
+from signing_in import PASSWORD, sign_in
 
 from hub import published
 from operations import users
@@ -20,7 +21,6 @@ from portal.app import create_app
 
 COURT, TITLE = "court_odr", "在线矛盾纠纷多元化解平台"
 SUNDAY, TUESDAY, LAST = date(2026, 6, 28), date(2026, 6, 30), date(2026, 7, 11)
-PASSWORD = "correct horse 141"
 Row = dict[str, Any]
 
 
@@ -51,8 +51,7 @@ def page(home: Path) -> Iterator[TestClient]:
     settings = Settings(home=home)
     users.create(Store(settings), "leader", PASSWORD, "province", None)
     with TestClient(create_app(settings)) as client:
-        token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
-        client.post("/login", data={"csrf": token, "login": "leader", "password": PASSWORD})
+        sign_in(client)
         yield client
 
 

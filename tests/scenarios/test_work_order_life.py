@@ -17,6 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 from fastapi.testclient import TestClient
 from homes import hub_json, run_hub
+from signing_in import PASSWORD, csrf, sign_in
 
 from operations import users
 from operations.ports import free_port
@@ -25,7 +26,6 @@ from operations.store import Store
 from portal.app import create_app
 
 SYSTEM, RULE = "peoples_mediation", "applicant_id_no.checksum"
-PASSWORD = "correct horse 141"
 
 pytestmark = pytest.mark.slow
 
@@ -99,8 +99,7 @@ def portal(home: Path) -> Callable[..., str]:
     settings = Settings.from_env({"HUB_HOME": str(home)})
     users.create(Store(settings), "justice", PASSWORD, "department", "justice_department")
     client = TestClient(create_app(settings))
-    form = {"csrf": csrf(client.get("/login").text), "login": "justice", "password": PASSWORD}
-    assert client.post("/login", data=form).url.path != "/login"
+    assert sign_in(client, "justice").url.path != "/login"
 
     def act(order_no: str, act: str = "", **fields: str) -> str:
         page = client.get(f"/orders/{order_no}")
@@ -112,10 +111,6 @@ def portal(home: Path) -> Callable[..., str]:
         return str(answer.text)
 
     return act
-
-
-def csrf(text: str) -> str:
-    return text.split('name="csrf" value="')[1].split('"')[0]
 
 
 def run(home: Path, **environment: str) -> int:
