@@ -42,8 +42,8 @@ def synthetic_row(dataset: Dataset, contract: Contract) -> dict[str, Any]:
 
 def _value(column: Column | None, mapped: FieldMap) -> Any:
     if mapped.crosswalk is not None:
-        rows = crosswalk(mapped.crosswalk)
-        return next(row.from_code for row in rows if _holds(row.valid_from, row.valid_to))
+        valid = [row.from_code for row in crosswalk(mapped.crosswalk) if _holds(row.valid_from, row.valid_to)]
+        return valid[0] if valid else "no code is mapped yet"  # the kit's test of crosswalks says what to do
     if column is None or column.type in ("TIMESTAMP", "DATE"):
         return _time(mapped.formats)
     if column.type == "BOOLEAN":
