@@ -80,11 +80,17 @@ def look(pages: Iterable[Page], limit: int | None = None) -> Looked:
 
 
 def sample(connector: Connector, dataset: Dataset, limit: int) -> Looked:
-    """Up to `limit` records: the first ones, or of files those of as many as it takes. Raises ConnectorError."""
-    found = look(connector.preview(dataset, limit), limit)
+    """Up to `limit` records: the first ones; of files those of the newest, then of as many others as it takes.
+
+    Raises ConnectorError.
+    """
+    pages = connector.preview(dataset, limit)
+    found = look(pages, limit)
     if len(found) >= limit or dataset.sync.mode != "files":
         return found
-    return look(connector.read(dataset, Window(None, None, "backfill"), None, None), limit) or found
+    newest = {page.original_name for page in pages}
+    others = connector.read(dataset, Window(None, None, "backfill"), None, None)
+    return look(chain(pages, (page for page in others if page.original_name not in newest)), limit)
 
 
 def source_id(row: Row, dataset: Dataset) -> str:

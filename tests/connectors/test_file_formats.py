@@ -11,7 +11,7 @@ import pytest
 from file_drops import dbf, read, records, refused, trial
 from previewed import previewed
 
-from hub.onboarding.rows import look
+from hub.onboarding.rows import look, sample
 from sandbox.deliveries.files import biff
 from sandbox.deliveries.files.sheets import Cell, Sheet
 from schemas.declaration import System
@@ -296,3 +296,13 @@ def test_preview_shows_the_first_records_of_any_format(tmp_path: Path, connect: 
     found = look(connector.preview(system.datasets["cases"]))
     assert found.rows == [{"编号": "A1"}, {"编号": "A2"}]
     assert str(found.left_out[0]) == "record 2 (a.jsonl): Input data was truncated"
+
+
+def test_a_sample_begins_with_the_newest_file_and_takes_each_file_once(tmp_path: Path, connect: Callable) -> None:
+    system: System = trial(tmp_path, "{kind: json_lines}")
+    for name, keys in (("a.jsonl", ["A1", "A2"]), ("b.jsonl", ["A3", "A4"]), ("c.jsonl", ["A5"])):
+        body = "".join(f'{{"编号":"{key}"}}\n' for key in keys)
+        (tmp_path / "outbox" / name).write_text(body, encoding="utf-8")
+    dataset = system.datasets["cases"]
+    assert [row["编号"] for row in sample(connect(system), dataset, 2).rows] == ["A5", "A1"]
+    assert [row["编号"] for row in sample(connect(system), dataset, 9).rows] == ["A5", "A1", "A2", "A3", "A4"]
