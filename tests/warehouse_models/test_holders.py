@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
+from schemas.contract import load_contracts
+
 HOTLINE, MEDIATION = "petition_hotline", "peoples_mediation"
 
 
@@ -116,3 +120,10 @@ def test_the_load_of_an_agency_and_its_mediators(world, at):
     columns = "name, open_cases, closed_90d, resolved_90d"
     mediators = world.rows(f"SELECT {columns} FROM mart.mediators ORDER BY open_cases DESC")
     assert mediators == [("王", 1, 2, 1), ("李", 0, 0, 0)]
+
+
+@pytest.mark.parametrize("moment", ["sent_at", "received_at", "accepted_at", "returned_at"])
+def test_a_time_that_says_who_holds_a_case_and_has_not_come_is_refused(moment):
+    """A matter returned in 2046 would be with its sender today, and held for a negative number of days."""
+    rules = load_contracts()["case_transfers"].rules
+    assert [rule.severity for rule in rules if rule.id == f"{moment}.future"] == ["critical"]
