@@ -205,7 +205,7 @@ def fingerprint(of: System) -> str:
 def connector(of: System, store: Store, settings: Settings) -> Iterator[Connector]:
     """An open connector of a system with its credentials, closed at the end."""
     from connectors.registry import open_connector
-    from hub.credentials import credentials
+    from hub.connections import credentials
 
     opened = open_connector(of, credentials=credentials(of), store=store, workdir=settings.home / "private" / "work")
     try:

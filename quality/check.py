@@ -59,13 +59,13 @@ def check(
         folder = Path(scratch)
         parts = landed(settings, [manifest], folder)
         changes = form_changes(manifest, dataset, statement, parts.pieces)
-        refuse(manifest, dataset, parts.pieces, changes)
+        refuse(manifest, dataset, statement, parts.pieces, changes)
         judged, rejected = folder / "judged.parquet", folder / "rejected.parquet"
         with closing(connect(settings, folder)) as con:
             judge_load(con, parts, statement, as_of, judged, manifest.completed_at)
             counts = fired(con, statement)
             changes += retyped_fields(con, statement, counts, changes)
-            refuse(manifest, dataset, parts.pieces, changes)
+            refuse(manifest, dataset, statement, parts.pieces, changes)
             fields = next((piece.fields for piece in parts.pieces if piece.fields), ())
             query = rejected_rows(statement, contract, manifest, fields)
             [held] = _one(con, f"COPY ({query}) TO {literal(str(rejected))} ({PARQUET})")

@@ -38,7 +38,7 @@ def form_changes(
     manifest: Manifest, dataset: Dataset, statement: Statement, pieces: Sequence[Piece]
 ) -> list[FieldChange]:
     """Fields that came undeclared, declared ones that did not come, and those that became objects or lists; each once,
-    with the first file that is so.
+    with the first file, else the table, interface or topic place, that is so.
 
     What has no records says nothing, nor do rows that were checked before, nor what holds only deleted records.
     """
@@ -46,10 +46,10 @@ def form_changes(
         return []
     known = {*statement.fields, *dataset.ignore, *PLACE, *MESSAGE_FIELDS}
     found: dict[tuple[str, str], FieldChange] = {}
-    for file, came in _deliveries(manifest, pieces).items():
+    for place, came in _deliveries(manifest, statement, pieces).items():
         if came and not _is_of_deleted(dataset, came):
-            differing = [FieldChange(name, "new", file) for name in came if name not in known]
-            differing += [FieldChange(name, "missing", file) for name in statement.fields if name not in came]
+            differing = [FieldChange(name, "new", place) for name in came if name not in known]
+            differing += [FieldChange(name, "missing", place) for name in statement.fields if name not in came]
             for one in differing:
                 found.setdefault((one.field, one.change), one)
     nested = {name: share for piece in pieces for name, share in piece.nested.items() if share > RETYPED_SHARE}
@@ -83,7 +83,13 @@ def retyped_fields(
     return list(found.values())
 
 
-def refuse(manifest: Manifest, dataset: Dataset, pieces: Sequence[Piece], changes: Sequence[FieldChange]) -> None:
+def refuse(
+    manifest: Manifest,
+    dataset: Dataset,
+    statement: Statement,
+    pieces: Sequence[Piece],
+    changes: Sequence[FieldChange],
+) -> None:
     """Raise DriftError when one of the changes is, by the declaration, a reason to fail the load."""
     failing = [
         one
@@ -94,11 +100,11 @@ def refuse(manifest: Manifest, dataset: Dataset, pieces: Sequence[Piece], change
     if not failing:
         return
     told = []
-    for file, came in _deliveries(manifest, pieces).items():
-        of_file = [one for one in failing if one.change != "retyped" and one.detail == file]
-        words = [f"{_SAID[word]} {names}" for word in _SAID if (names := _names(of_file, word))]
+    for place, came in _deliveries(manifest, statement, pieces).items():
+        differing = [one for one in failing if one.change != "retyped" and one.detail == place]
+        words = [f"{_SAID[word]} {names}" for word in _SAID if (names := _names(differing, word))]
         if words:
-            told.append(f"{file or manifest.parts[0].path} {' and '.join(words)}; its fields are {', '.join(came)}")
+            told.append(f"{place} {' and '.join(words)}; its fields are {', '.join(came)}")
     if retyped := [f"{one.field} ({one.detail})" for one in failing if one.change == "retyped"]:
         told.append(f"it has values of another kind in {', '.join(retyped)}")
     raise DriftError(
@@ -125,7 +131,7 @@ def _or_again(manifest: Manifest, dataset: Dataset) -> str:
     return f". Or it was not meant and has been mended: {way}, and the next build passes this delivery over"
 
 
-def _deliveries(manifest: Manifest, pieces: Sequence[Piece]) -> dict[str, dict[str, None]]:
+def _deliveries(manifest: Manifest, statement: Statement, pieces: Sequence[Piece]) -> dict[str, dict[str, None]]:
     """The fields of what came in one form, in order of appearance, by its name at the source: of each file that has a
     header, and of all else together, for records of JSON and XML leave out what is empty, and one tells little."""
     found: dict[str, dict[str, None]] = {}
@@ -133,8 +139,8 @@ def _deliveries(manifest: Manifest, pieces: Sequence[Piece]) -> dict[str, dict[s
         fields = piece.fields or ()
         has_header = piece.format != "ndjson" or set(PLACE) <= set(fields)
         if part.rows:
-            name = (part if has_header else manifest.parts[0]).original_name or ""
-            found.setdefault(name, {}).update(dict.fromkeys(fields))
+            name = (part if has_header else manifest.parts[0]).original_name
+            found.setdefault(name or statement.delivered_as or manifest.parts[0].path, {}).update(dict.fromkeys(fields))
     return found
 
 

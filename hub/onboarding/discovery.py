@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.errors import ConnectorError
 from connectors.offers import Offer, offers
 from hub import catalogue
-from hub.credentials import credentials
+from hub.connections import credentials
 from hub.onboarding import inferred, yaml_text
 from hub.onboarding.proposals import Field, Proposal, propose, unmatched
 from hub.onboarding.rows import SAMPLED, Looked, sample

@@ -19,7 +19,7 @@ from connectors.errors import AuthError, ConnectorError
 from connectors.registry import open_connector
 from connectors.watched import Asked
 from hub import catalogue
-from hub.credentials import credentials, sign_in
+from hub.connections import credentials, sign_in
 from hub.onboarding import probe_reads, probe_rows, yaml_text
 from hub.onboarding.findings import Finding
 from hub.onboarding.rows import LISTED, SAMPLED, Looked

@@ -54,6 +54,9 @@ def test_a_missing_field_fails_the_load_and_says_what_to_do(desk: Any, deliver: 
         DriftError, match=r"court_odr\.pre_suit_cases load .* lacks the declared fields ajmc;.*fields"
     ) as refused:
         deliver({}, without="ajmc", missing_field="fail")
+    assert ": 接口 /gateway/api/001003001/dataSharing/sqdj000000000001.htm lacks " in str(refused.value), (
+        "never a file of ours"
+    )
     assert "`hub sync court_odr pre_suit_cases --since 1900-01-01` reads it again" in str(refused.value)
     assert not list(desk.settings.staging.rglob("*.parquet"))
 

@@ -76,18 +76,25 @@ def test_a_new_field_stands_until_it_is_declared_or_has_stayed_away(issues: Any,
     assert found["new_field:xzd"]["since"] == AS_OF - timedelta(days=3)
 
 
-@pytest.mark.parametrize(("change", "rule"), [("missing", "missing_field"), ("retyped", "retyped_field")])
+@pytest.mark.parametrize(
+    ("change", "rule", "detail", "observed"),
+    [
+        ("missing", "missing_field", "数据表 T_AJ", "数据表 T_AJ 中没有此字段"),
+        ("missing", "missing_field", "", "来文中没有此字段"),
+        ("retyped", "retyped_field", "见第 7 条", "见第 7 条"),
+    ],
+)
 def test_a_missing_or_retyped_field_stands_until_a_delivery_with_rows_is_right(
-    change: str, rule: str, issues: Any, land: Any, drift: Any
+    change: str, rule: str, detail: str, observed: str, issues: Any, land: Any, drift: Any
 ) -> None:
     first = AS_OF - timedelta(days=2)
     drift(land(first), "bdje", change, "见第 1 条", first)
-    drift(land(), "bdje", change, "见第 7 条")
+    drift(land(), "bdje", change, detail)
     land(landed=0)
     land(landed=2, deleted=2)
     found = issues()
     assert set(found) == {f"{rule}:bdje"}
-    assert (found[f"{rule}:bdje"]["observed"], found[f"{rule}:bdje"]["since"]) == ("见第 7 条", first)
+    assert (found[f"{rule}:bdje"]["observed"], found[f"{rule}:bdje"]["since"]) == (observed, first)
     land()
     assert issues() == {}
 

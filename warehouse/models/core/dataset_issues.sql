@@ -11,7 +11,9 @@ WITH told AS (
     SELECT system, dataset,
         CASE change WHEN 'new' THEN 'new_field' WHEN 'missing' THEN 'missing_field' ELSE 'retyped_field' END AS rule_id,
         field, is_refused,
-        coalesce(nullif(detail, ''), CASE change WHEN 'new' THEN '来文中有此字段' ELSE '来文中没有此字段' END) || CASE WHEN is_refused THEN '；整批来文被拒绝' ELSE '' END AS observed,
+        CASE change WHEN 'retyped' THEN detail
+            ELSE coalesce(nullif(detail, '') || ' ', '来文') || CASE change WHEN 'new' THEN '中有此字段' ELSE '中没有此字段' END
+            END || CASE WHEN is_refused THEN '；整批来文被拒绝' ELSE '' END AS observed,
         CASE change WHEN 'new' THEN '只有声明的字段' WHEN 'missing' THEN '有此字段' ELSE '值符合声明的类型' END AS expected,
         since
     FROM core.drifts
