@@ -25,7 +25,8 @@ def sliced(
     grain: timedelta,
     position: Position | None,
 ) -> Iterator[Stretch]:
-    """Slice after slice of [since, until), then, with `open_end`, all that is dated later.
+    """Slice after slice of [since, until), then, with `open_end`, all that is dated later: at once, or where that was
+    truncated in slices too, each as long as all before it, until the rest is not.
 
     A slice that was truncated is asked for again in halves, and the next is as long as the last one that was whole,
     then twice that, up to the declared span. No bound is finer than `grain`, the least that a request can tell apart:
@@ -38,27 +39,40 @@ def sliced(
     length = timedelta(seconds=position["seconds"]) if position else longest
     seen: int = position["seen"] if position else 0
     total: int | None = position["total"] if position else 0
-    while start < until:
-        end = min(start + length, until)
-        reply = between(start, end)
-        if _truncated(reply, pagination):
-            if end - start <= grain:
-                raise _too_many(pagination, f"the time from {start} to {end}")
-            length = (end - start) // grain // 2 * grain
-            continue
-        start, length = end, min(length * 2, longest)
-        seen += len(reply.rows)
-        total = _sum(total, reply, pagination)
-        place = {"from": start.isoformat(), "seconds": length.total_seconds(), "seen": seen, "total": total}
-        yield Stretch(reply.rows, seen, total, place)
-    if open_end and not (position and position.get("ended")):
-        reply = between(until, None)
-        if _truncated(reply, pagination):
-            raise _too_many(pagination, f"the time after {until}")
-        seen += len(reply.rows)
-        total = _sum(total, reply, pagination)
-        place = {"from": until.isoformat(), "seconds": 1, "seen": seen, "total": total, "ended": True}
-        yield Stretch(reply.rows, seen, total, place)
+    ended = not open_end or bool(position and position.get("ended"))
+    while True:
+        while start < until:
+            end = min(start + length, until)
+            reply = between(start, end)
+            if _truncated(reply, pagination):
+                if end - start <= grain:
+                    raise _too_many(pagination, f"the time from {start} to {end}")
+                length = (end - start) // grain // 2 * grain
+                continue
+            start, length = end, min(length * 2, longest)
+            seen += len(reply.rows)
+            total = _sum(total, reply, pagination)
+            place = {"from": start.isoformat(), "seconds": length.total_seconds(), "seen": seen, "total": total}
+            yield Stretch(reply.rows, seen, total, place)
+        if ended:
+            return
+        reply = between(start, None)
+        if ended := not _truncated(reply, pagination):
+            seen += len(reply.rows)
+            total = _sum(total, reply, pagination)
+            place = {"from": start.isoformat(), "seconds": 1, "seen": seen, "total": total, "ended": True}
+            yield Stretch(reply.rows, seen, total, place)
+        else:
+            until = _later(start, longest, pagination)
+            length = until - start
+            longest = 2 * length
+
+
+def _later(start: datetime, span: timedelta, pagination: TimeWindowPagination) -> datetime:
+    try:
+        return start + span
+    except OverflowError:
+        raise _too_many(pagination, f"the time after {start}") from None
 
 
 def _truncated(reply: Reply, pagination: TimeWindowPagination) -> bool:

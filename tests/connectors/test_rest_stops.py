@@ -129,6 +129,24 @@ def test_a_second_with_more_rows_than_the_limit_cannot_be_read(
         read(connector, trial, "sliced")
 
 
+def test_what_is_dated_later_than_now_is_sliced_too(connector: Connector, trial: System, register: Register) -> None:
+    register.limit = 4
+    ahead = ["2026-06-30 20:00:%02d", "2026-07-02 08:00:%02d", "2045-01-01 10:00:%02d"]
+    dated = [at % second for at in ahead for second in range(5)] + ["9999-12-31 23:59:59"] * 3
+    register.rows = [row(number, at) for number, at in enumerate(dated)]
+    assert read(connector, trial, "sliced") == register.rows
+    assert len(register.calls) < 200, "the slices grow: there are 100,000 of 30 days up to the year 9999"
+
+
+def test_what_has_no_later_time_to_be_sliced_by_cannot_be_read(
+    connector: Connector, trial: System, register: Register
+) -> None:
+    register.rows = [row(number, "9999-12-31 23:59:59") for number in range(4)]
+    with pytest.raises(IncompleteDeliveryError, match=r"the time after [0-9]{4}.* alone has more rows"):
+        read(connector, trial, "sliced")
+    assert len(register.calls) < 80
+
+
 def test_slices_of_days_have_no_bounds_within_a_day(
     trial: System, register: Register, serve: Callable, connect: Callable, tmp_path: Path
 ) -> None:
