@@ -124,7 +124,7 @@ def ndjson(rows: list[bytes]) -> bytes:
     """Rows as NDJSON, each ended by a newline, with numbers too long for a double quoted."""
     if not rows:
         return b""
-    return quote_long_numbers(b"\n".join(rows) + b"\n")
+    return quote_long_numbers(b"\n".join([*rows, b""]))
 
 
 def quote_long_numbers(text: bytes) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -15,12 +17,38 @@ from operations.sealed import seal, unseal
 from operations.store import Store, take_turn, unix_seconds, upsert
 from operations.tables import limits, secrets
 
+_ROUNDING = 1e-6  # seconds; below what a sleep can keep
+BOOKED = 0.1
+"""Seconds for which a process that keeps asking books turns at a time: others may have to wait so much longer."""
+
+
+@dataclass
+class _Span:
+    """Turns that this process has booked: how many, when they begin and end (time.monotonic), when the next one is
+    free, and how many were taken."""
+
+    turns: int
+    begin: float
+    end: float
+    free: float
+    taken: int = 0
+
+    def is_used(self, now: float) -> bool:
+        """Whether at least every second turn since it began was taken."""
+        return 2 * self.taken * (self.end - self.begin) >= (now - self.begin) * self.turns
+
 
 class Limiter:
-    """A request rate shared by every thread, process and machine that uses the store."""
+    """A request rate shared by every thread, process and machine that uses the store.
+
+    A booking is a write to the database and waits for the disk, so a process that takes most of its turns books twice
+    as many the next time, up to those of BOOKED seconds. A turn that it lets pass is lost, for all.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._spans: dict[str, _Span] = {}
+        self._one_books = Lock()
 
     def wait(self, scope: str, rate_per_second: float) -> None:
         """Take the next free turn of `scope` and sleep until it comes.
@@ -30,14 +58,33 @@ class Limiter:
         """
         if rate_per_second <= 0:
             raise ValueError(f"{scope}: a rate must be above 0 per second")
+        with self._one_books:
+            turn = self._turn(scope, 1 / rate_per_second)
+        if (left := turn - time.monotonic()) > 0:
+            time.sleep(left)
+
+    def _turn(self, scope: str, apart: float) -> float:
+        """When the next turn is, by time.monotonic."""
+        now = time.monotonic()
+        span = self._spans.get(scope)
+        if span is None or max(now, span.free) + apart > span.end + _ROUNDING:
+            turns = min(2 * span.turns, max(1, int(BOOKED / apart))) if span and span.is_used(now) else 1
+            begin = self._book(scope, turns * apart)
+            span = self._spans[scope] = _Span(turns, begin, begin + turns * apart, begin)
+        turn = max(time.monotonic(), span.free)
+        span.free = turn + apart
+        span.taken += 1
+        return turn
+
+    def _book(self, scope: str, seconds: float) -> float:
+        """Take so many seconds for this process alone; when they begin, by time.monotonic."""
         with self._store.write() as connection:
             take_turn(connection, f"limits {scope}")
-            now = unix_seconds(connection)
+            now, here = unix_seconds(connection), time.monotonic()
             booked = connection.scalar(select(limits.c.next_at).where(limits.c.scope == scope))
-            turn = now if booked is None else max(now, booked)
-            upsert(connection, limits, {"scope": scope, "next_at": turn + 1 / rate_per_second})
-        if turn > now:
-            time.sleep(turn - now)
+            begin = now if booked is None else max(now, booked)
+            upsert(connection, limits, {"scope": scope, "next_at": begin + seconds})
+        return here + begin - now
 
 
 class Secrets:

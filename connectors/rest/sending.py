@@ -33,6 +33,7 @@ class Sender:
         self._system = system
         self._source = source
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self._proxies = requests.utils.get_environ_proxies(base_url)
         self._limiter = Limiter(store)
         self._quotas = Quotas(store)
         declared = source.breaker
@@ -126,15 +127,12 @@ class Sender:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
             session = requests.Session()
-            session.auth = _as_signed
+            # Else each request would look for proxies anew, and put the login of a .netrc in place of ours.
+            session.trust_env = False
+            session.proxies.update(self._proxies)
             self._threads.session = session
             self._opened.append(session)
         return session
-
-
-def _as_signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without any auth of its own, requests would put the login of a .netrc in place of ours."""
-    return request
 
 
 def retry_after(response: requests.Response) -> float | None:

@@ -17,7 +17,7 @@ import yaml
 from register import Register, asked, row
 from sources import Answer, Call, lines
 
-from connectors.errors import AuthError
+from connectors.errors import AuthError, UnreachableError
 from connectors.rest.signing import signature
 from schemas.declaration import System, read_system
 from schemas.declared.rest_auth import SignedRequests
@@ -189,6 +189,18 @@ def test_a_login_of_this_machine_is_never_used(
     for kind in ("none", "bearer"):
         connector, trial, guard = source(kind)
         assert rows(list(connector.read(trial.datasets["offset"], ALL, None, None))) == guard.register.rows
+
+
+def test_the_proxy_that_the_environment_names_is_asked(
+    tmp_path: Path, connect: Callable, serve: Callable, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", serve(Guard("none", register)))
+    trial = declared(tmp_path, "none")
+    monkeypatch.setenv("TRIAL_URL", "http://department.invalid")
+    assert rows(list(connect(trial).read(trial.datasets["offset"], ALL, None, None))) == register.rows
+    monkeypatch.setenv("no_proxy", "department.invalid")
+    with pytest.raises(UnreachableError, match="no connection"):
+        list(connect(trial).read(trial.datasets["offset"], ALL, None, None))
 
 
 def test_known_signatures() -> None:

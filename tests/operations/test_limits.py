@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from operations.limits import Limiter, Secrets
 from operations.settings import Settings
@@ -33,6 +33,36 @@ def test_processes_together_keep_the_rate(settings: Settings, in_processes: InPr
     began = time.time()
     last = max(at for taken in in_processes(3, turns) for at in taken)
     assert last - began > 14 * 0.05  # 15 turns have 14 gaps of 50 ms
+
+
+def test_processes_that_keep_asking_keep_the_rate_together(settings: Settings, in_processes: InProcesses) -> None:
+    Store(settings).migrate()
+
+    def turns(_: int) -> list[float]:
+        limiter = Limiter(Store(settings))
+        taken = []
+        for _ in range(30):
+            limiter.wait("court_odr", 100)
+            taken.append(time.time())
+        return taken
+
+    began = time.time()
+    taken = sorted(at for own in in_processes(3, turns) for at in own)
+    assert taken[-1] - began > 89 * 0.01
+    tenths = [sum(start <= at < start + 0.1 for at in taken) for start in taken]
+    assert max(tenths) <= 12, "ten turns in a tenth of a second, and what a sleep may shift"
+
+
+def test_a_process_that_keeps_asking_books_several_turns_at_a_time(store: Store) -> None:
+    store.migrate()
+    booked: list[object] = []
+    event.listen(store.engine, "commit", booked.append)
+    limiter = Limiter(store)
+    began = time.monotonic()
+    for _ in range(60):
+        limiter.wait("court_odr", 200)
+    assert time.monotonic() - began > 59 * 0.005
+    assert len(booked) <= 10, "each is a write to the disk"
 
 
 def test_processes_that_start_together_do_not_share_the_first_turn(
@@ -60,6 +90,17 @@ def test_time_that_passed_unused_gives_no_burst(store: Store) -> None:
     for _ in range(3):
         limiter.wait("court_odr", 10)
     assert time.monotonic() - began > 0.19
+
+
+def test_turns_that_were_booked_and_let_pass_give_no_burst(store: Store) -> None:
+    limiter = Limiter(store)
+    for _ in range(12):
+        limiter.wait("court_odr", 50)
+    time.sleep(0.05)
+    began = time.monotonic()
+    for _ in range(6):
+        limiter.wait("court_odr", 50)
+    assert time.monotonic() - began > 5 * 0.02
 
 
 def test_a_rate_must_be_positive(store: Store) -> None:
