@@ -16,6 +16,8 @@ import python_calamine
 from connectors.files.text import DecodeError, check_columns, distinct
 from schemas.declared.file_formats import XlsxFormat
 
+_encode = msgspec.json.Encoder().encode
+
 _LONGEST_EXACT = 10**15
 """A double holds every whole number below this; Excel shows 15 digits of a longer one."""
 
@@ -103,18 +105,20 @@ def _lines(sheet: str, rows: Iterator[list[Any]], names: list[str], form: XlsxFo
     """The records as NDJSON lines; rows that close a sheet are held back until another record follows them."""
     held: list[bytes] = []
     for number, row in enumerate(rows, start=form.header_row + form.header_rows):
-        cells = {name: _text(cell) for name, cell in zip(names, row, strict=False) if name}
-        line = msgspec.json.encode({"_sheet": sheet, "_row": number, **cells}) + b"\n" if any(cells.values()) else b""
-        if _closes(row, form.footers):
+        texts = [cell if type(cell) is str else _text(cell) for cell in row]  # most are, and a call costs more
+        cells = dict(zip(names, texts, strict=False))
+        cells.pop("", None)
+        line = _encode({"_sheet": sheet, "_row": number, **cells}) + b"\n" if any(cells.values()) else b""
+        if _closes(texts, form.footers):
             held.append(line)
             continue
         yield from filter(None, (*held, line))
         held.clear()
 
 
-def _closes(row: list[Any], footers: list[str]) -> bool:
+def _closes(texts: list[str], footers: list[str]) -> bool:
     """Whether a row at the end of a sheet is no record: empty, a total or a remark."""
-    first = next((text for cell in row if (text := _text(cell))), "")
+    first = next(filter(None, texts), "")
     return not first or first.strip().startswith(tuple(footers))
 
 
