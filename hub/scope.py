@@ -64,7 +64,7 @@ _OF_A_REPORT = (
 _STATE_OF_A_CASE = ("core.case_holders", "core.colour_history")
 _OF_A_CASE = ("core.case_steps", "core.parties", "core.local_codes", *_STATE_OF_A_CASE)
 _ALIASES = ("core.case_aliases",)
-_AREA_MARTS = ("mart.centre", "mart.platforms", "ops.metric_changes", "ops.metric_rows")
+_AREA_MARTS = ("mart.centre", "mart.platforms", "mart.types", "ops.metric_changes", "ops.metric_rows")
 # Nothing in it tells of a small place, so that everybody may see all of it.
 _FOR_ALL = ("mart.released", "mart.definition_differences")
 _OF_A_DEPARTMENT = (

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from hub.scope import Refused
 from portal import places
+from portal.case_types import LEVELS, case_types
 from portal.indicators import Band, Centre, Metric, Reading, band, registry
 from portal.late import MATERIAL, late_feeds
 from portal.listing import PLACE_NAMES
@@ -75,6 +76,9 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         period = "all"
     rank = rank if rank in metrics and rank in RANKED_BY else "on_time_rate"
     tiles = ranking(reader, place, metrics[rank], period) if rank in metrics else []
+    compared = period if period != "all" else centre.last_full_month
+    accepted = centre.card(metrics["cases_accepted"], period) if "cases_accepted" in metrics else None
+    typed = "" if accepted is None or accepted.incomplete else compared
     return page(
         visit,
         "governance.html",
@@ -84,7 +88,11 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         material=MATERIAL,
         centre=centre,
         period=period,
-        compared=period if period != "all" else centre.last_full_month,
+        compared=compared,
+        typed=typed,
+        case_types=case_types(reader, area, period, typed, months)
+        if place.level in LEVELS and reader.has("mart.types")
+        else [],
         months=list(reversed(months)),
         metrics=metrics,
         cards=[centre.card(metrics[name], period) for name in CARDS if name in metrics],

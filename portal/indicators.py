@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from portal import formats
@@ -32,6 +32,7 @@ class Metric:
     better: str  # up, down or none
     target: float | None
     by_platform: bool
+    by_type: bool = False  # a version that was published before there were types does not say
 
     @property
     def is_share(self) -> bool:
@@ -103,7 +104,9 @@ class Card:
 
 def registry(reader: Reader) -> dict[str, Metric]:
     """All metrics by name."""
-    return {row["name"]: Metric(**row) for row in reader.rows("governance/metrics")}
+    known = {one.name for one in fields(Metric)}
+    rows = reader.rows("governance/metrics")
+    return {row["name"]: Metric(**{name: row[name] for name in known & row.keys()}) for row in rows}
 
 
 class Centre:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response, StreamingResponse
 
 from portal import formats, places
@@ -17,7 +17,7 @@ from portal.listing import LISTINGS, Listing
 from portal.pages import link, page
 from portal.places import Place
 from portal.reader import Reader
-from portal.visit import SignedIn, Visit
+from portal.visit import SignedIn
 from quality.report.sheets import XLSX, csv_lines, write_workbook
 
 router = APIRouter()
@@ -30,13 +30,15 @@ PARTS = {"all": "true", "counted": "t.counted", "missed": "NOT t.counted"}
 
 @dataclass(frozen=True)
 class Question:
-    """What a row list answers: metric, place, period, platform (or none), and which part of a share."""
+    """What a row list answers: metric, place, period, platform and type of case (or ""), and which part of a share."""
 
     metric: Metric
     listing: Listing
     path: list[Place]
     period: str
     platform: str
+    case_type: str
+    case_type_name: str
     part: str
 
     @property
@@ -50,35 +52,40 @@ class Question:
             "area": self.place.code,
             "period": self.period if self.period != "all" else "",
             "platform": self.platform,
+            "case_type": self.case_type,
             "part": self.part if self.part != "all" else "",
         }
         return link(path, **{**now, **changes})
 
 
-def question(visit: Visit, metric: str, area: str, period: str, platform: str, part: str) -> Question:
-    """Raises 404 for a metric that is not in the registry or has no rows, and Refused outside the scope."""
-    found = registry(visit.reader).get(metric)
-    listing = LISTINGS.get(found.rows_table) if found else None
-    if found is None or listing is None or (platform and not found.by_platform):
-        raise HTTPException(404)
-    path = places.path(visit.reader, area.strip() or visit.scope.area or "")
-    if not found.date_field or not _is_month(period):
-        period = "all"
-    return Question(found, listing, path, period, platform, part if part in PARTS else "all")
-
-
-@router.get("/rows")
-def rows(
+def question(
     visit: SignedIn,
     metric: str = "",
     area: str = "",
     period: str = "all",
     platform: str = "",
+    case_type: str = "",
     part: str = "all",
-    number: str = "1",
-) -> Response:
+) -> Question:
+    """Raises 404 for a metric that is not in the registry or has no rows, and Refused outside the scope."""
+    found = registry(visit.reader).get(metric)
+    listing = LISTINGS.get(found.rows_table) if found else None
+    if found is None or listing is None or (platform and not found.by_platform) or (case_type and not found.by_type):
+        raise HTTPException(404)
+    path = places.path(visit.reader, area.strip() or visit.scope.area or "")
+    if not found.date_field or not _is_month(period):
+        period = "all"
+    known = visit.reader.one("rows/case_type", case_type=case_type) if case_type else None
+    name = known["name"] if known else case_type
+    return Question(found, listing, path, period, platform, case_type, name, part if part in PARTS else "all")
+
+
+Asked = Annotated[Question, Depends(question)]
+
+
+@router.get("/rows")
+def rows(visit: SignedIn, asked: Asked, number: str = "1") -> Response:
     """One page of the list."""
-    asked = question(visit, metric, area, period, platform, part)
     totals = visit.reader.one("rows/totals", _fragments(visit.reader, asked), **_values(asked)) or {}
     size = {"all": totals["rows"], "counted": totals["counted"], "missed": totals["rows"] - totals["counted"]}
     pages = max(1, -(-size[asked.part] // PAGE_ROWS))
@@ -100,11 +107,8 @@ def rows(
 
 
 @router.get("/rows.csv")
-def rows_csv(
-    visit: SignedIn, metric: str = "", area: str = "", period: str = "all", platform: str = "", part: str = "all"
-) -> Response:
+def rows_csv(visit: SignedIn, asked: Asked) -> Response:
     """The whole list as CSV."""
-    asked = question(visit, metric, area, period, platform, part)
     titles, found = _list(visit.reader, asked, CSV_ROWS, 0)
     visit.log("export", asked.url("/rows.csv"), "csv")
     # Drained here: the request's cursor closes before a streamed body would be read.
@@ -113,17 +117,16 @@ def rows_csv(
 
 
 @router.get("/rows.xlsx")
-def rows_xlsx(
-    visit: SignedIn, metric: str = "", area: str = "", period: str = "all", platform: str = "", part: str = "all"
-) -> Response:
+def rows_xlsx(visit: SignedIn, asked: Asked) -> Response:
     """The first XLSX_ROWS rows as xlsx, with the definition on a second sheet."""
-    asked = question(visit, metric, area, period, platform, part)
     titles, found = _list(visit.reader, asked, XLSX_ROWS, 0)
     visit.log("export", asked.url("/rows.xlsx"), "xlsx")
     notes = [
         f"{asked.metric.title}（{asked.metric.name}，第 {asked.metric.version} 版）",
         asked.metric.definition,
-        f"地区：{asked.place.name}；期间：{formats.month(asked.period)}",
+        f"地区：{asked.place.name}；期间：{formats.month(asked.period)}"
+        + (f"；平台：{asked.platform}" if asked.platform else "")
+        + (f"；案由：{asked.case_type_name}" if asked.case_type else ""),
         f"数据版本：{visit.reader.edition.version}；最多 {XLSX_ROWS:,} 行，更多请下载 CSV",
     ]
     body = io.BytesIO()
@@ -161,6 +164,7 @@ def _fragments(reader: Reader, asked: Question) -> dict[str, str]:
         "date_field": metric.date_field or "NULL::TIMESTAMP",
         "inside": listing.inside,
         "platform": listing.platform if asked.platform and listing.platform else "true",
+        "case_type": "case_type_code = $case_type" if asked.case_type else "true",
         "value": metric.value_sql,
         "part": PARTS[asked.part],
         "columns": columns,
@@ -169,7 +173,12 @@ def _fragments(reader: Reader, asked: Question) -> dict[str, str]:
 
 
 def _values(asked: Question) -> dict[str, Any]:
-    return {"area": asked.place.code, "period": asked.period, "platform": asked.platform}
+    return {
+        "area": asked.place.code,
+        "period": asked.period,
+        "platform": asked.platform,
+        "case_type": asked.case_type,
+    }
 
 
 def _is_month(period: str) -> bool:

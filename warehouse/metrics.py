@@ -13,6 +13,7 @@ from schemas import strict_yaml
 
 REGISTRY = Path(__file__).with_name("metrics.yml")
 Measure = Literal["count", "share", "sum", "mean", "p50", "p90"]
+Grain = Literal["platform", "type"]
 LIMITS = frozenset({"due_at"})
 """Dates that may lie ahead. Every other is of what has happened, so that one after `as_of` is wrong."""
 
@@ -35,13 +36,9 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     measure: Measure = "count"
     of: str | None = None
     date: str | None = None
+    grains: tuple[Grain, ...] = ()
     better: Literal["up", "down", "none"] = "none"
     target: float | None = None
-
-    @property
-    def by_platform(self) -> bool:
-        """Whether the rows know their platform."""
-        return self.rows != "core.visits"
 
     @property
     def has_denominator(self) -> bool:
@@ -86,7 +83,11 @@ def reference_columns() -> dict[str, str]:
     """Columns of ref.metrics with their DuckDB types."""
     texts = ("name", "title", "unit", "definition", "numerator", "denominator", "date_field", "version")
     more = ("rows_table", "rows_predicate", "measure", "measure_column", "better")
-    return dict.fromkeys((*texts, *more), "VARCHAR") | {"target": "DOUBLE", "by_platform": "BOOLEAN"}
+    return dict.fromkeys((*texts, *more), "VARCHAR") | {
+        "target": "DOUBLE",
+        "by_platform": "BOOLEAN",
+        "by_type": "BOOLEAN",
+    }
 
 
 def reference_rows() -> Iterator[Mapping[str, Any]]:
@@ -101,5 +102,5 @@ def reference_rows() -> Iterator[Mapping[str, Any]]:
             "numerator": one.counted or one.where, "denominator": one.where if one.has_denominator else None,
             "date_field": one.date, "version": one.version, "rows_table": one.rows, "rows_predicate": one.where,
             "measure": one.measure, "measure_column": one.of, "better": one.better, "target": one.target,
-            "by_platform": one.by_platform,
+            "by_platform": "platform" in one.grains, "by_type": "type" in one.grains,
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The registry of indicators compiled to mart.centre and mart.platforms.
+"""The registry of indicators compiled to mart.centre, mart.platforms and mart.types.
 
 A number is counted once, at its finest place and month, and then added up: months to all of them, towns to counties,
 those to prefectures and the province. Medians are taken of all the rows of each place, so that none is an average of
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from warehouse.metrics import Metric, in_its_month, metrics
+from warehouse.metrics import Grain, Metric, in_its_month, metrics
 from warehouse.runner import Model
 
 _PLACE = "coalesce(town_code, county_code, '33')"
+_COUNTY_PLACE = "coalesce(county_code, '33')"
+"""The finest place of a row, and where a town would have too few rows to be told."""
 _TOWN, _COUNTY, _PREFECTURE, _PROVINCE = 9, 6, 4, 2
 """Digits of a place's code at each level."""
 _ALL = "CAST(NULL AS BIGINT)"
@@ -28,48 +30,65 @@ _FORMULAS = {
     "p90": "CAST(quantiles[2] AS DOUBLE)",
 }
 """Mean, or the smallest number that at least the given share of the rows does not exceed."""
-_PLATFORM_ROWS = f"""SELECT a.area_code, a.area_name, a.area_level, a.parent_code,
-    n.platform_code, p.name AS platform_name, n.period, n.metric, n.numerator, n.denominator, n.value,
+
+
+def compiled_models() -> tuple[Model, ...]:
+    """mart.centre, mart.platforms and mart.types as models.
+
+    Places are today's divisions from province to town, of types to county; rows whose county is unknown count in the
+    province. Period `all` is every row, a month those whose date falls in it. mart.centre has every place and metric
+    for `all`, at zero if need be; months, platforms and types are there where something was counted.
+    """
+    key = ("area_code", "period", "metric")
+    return (
+        Model("mart", "centre", _centre(), "中心：每个地方、每个月、每个指标一行", key),
+        Model("mart", "platforms", _platforms(), "四平台：每个地方、平台、月、指标一行", (*key, "platform_code")),
+        Model("mart", "types", _types(), "纠纷类型：每个县以上地方、类型、月、指标一行", (*key, "case_type_code")),
+    )
+
+
+def _centre() -> str:
+    return f"{with_numbers(metrics())}\n{_centre_rows(metrics())}"
+
+
+def _platforms() -> str:
+    counted = with_numbers(_by("platform"), ", platform_code")
+    return f"{counted}\n{_rows('platform_code', 'platform_name', 'p.name', 'ref.platforms AS p ON p.code')}"
+
+
+def _types() -> str:
+    counted = with_numbers(_by("type"), ", case_type_code", _COUNTY_PLACE)
+    labels = "ref.codes AS t ON t.list = 'case_type' AND t.code"
+    return f"{counted}\n{_rows('case_type_code', 'case_type_name', 't.label', labels)}"
+
+
+def _by(grain: Grain) -> list[Metric]:
+    return [one for one in metrics() if grain in one.grains]
+
+
+def _rows(code: str, name: str, label: str, labels: str) -> str:
+    """What was counted of each value of a grain, with its name."""
+    return f"""SELECT a.area_code, a.area_name, a.area_level, a.parent_code,
+    n.{code}, {label} AS {name}, n.period, n.metric, n.numerator, n.denominator, n.value,
     {_AS_OF} AS as_of
 FROM numbers AS n
 INNER JOIN areas AS a ON a.area_code = n.area_code
-LEFT JOIN ref.platforms AS p ON p.code = n.platform_code
-WHERE n.platform_code IS NOT NULL"""
+LEFT JOIN {labels} = n.{code}
+WHERE n.{code} IS NOT NULL"""
 
 
-def compiled_models() -> tuple[Model, Model]:
-    """mart.centre and mart.platforms as models."""
-    key = ("area_code", "period", "metric")
-    return (
-        Model("mart", "centre", compile_sql(platforms=False), "中心：每个地方、每个月、每个指标一行", key),
-        Model(
-            "mart", "platforms", compile_sql(platforms=True), "四平台：每个地方、平台、月、指标一行",
-            (*key, "platform_code"),
-        ),
-    )  # fmt: skip
-
-
-def compile_sql(*, platforms: bool) -> str:
-    """One SELECT that counts every metric for every place and period, or for each platform as well.
-
-    Places are today's divisions from province to town; rows whose county is unknown count in the province. Period
-    `all` is every row, a month those whose date falls in it. mart.centre has every place and metric for `all`, at
-    zero if need be; months and platforms are there where something was counted.
-    """
-    chosen = [one for one in metrics() if one.by_platform or not platforms]
-    counted = with_numbers(chosen, ", platform_code" if platforms else "")
-    return f"{counted}\n{_PLATFORM_ROWS if platforms else _centre_rows(chosen)}"
-
-
-def with_numbers(chosen: Sequence[Metric], extra: str = "") -> str:
+def with_numbers(chosen: Sequence[Metric], extra: str = "", place: str = _PLACE) -> str:
     """A WITH clause whose `numbers` has (area_code, period, metric, numerator, denominator, value) and the columns of
-    `extra`, wherever something was counted, and whose `areas` has today's divisions from province to town."""
+    `extra`, wherever something was counted, and whose `areas` has today's divisions from province to town.
+
+    `place` is the finest place by which rows are counted, as SQL.
+    """
     key = f"area_code, period, metric{extra}"
     groups, distributions = _groups(chosen), _distributions(chosen)
     parts = []
     for number, group in enumerate(groups):
         parts += [
-            f"cells_{number} AS (\n{_cells(group, extra)}\n)",
+            f"cells_{number} AS (\n{_cells(group, extra, place)}\n)",
             f"spans_{number} AS (\n{_spans(number, group, extra)}\n)",
             f"counties_{number} AS (\n{_level(_COUNTY, f'spans_{number}', group, extra)}\n)",
             f"sums_{number} AS (\n{_sums(number, group, extra)}\n)",
@@ -77,18 +96,17 @@ def with_numbers(chosen: Sequence[Metric], extra: str = "") -> str:
     parts.append(f"counted AS (\n{_union(_long(number, group, extra) for number, group in enumerate(groups))}\n)")
     for number, group in enumerate(distributions):
         parts += [
-            f"measured_{number} AS (\n{_measured(group[0], extra)}\n)",
+            f"measured_{number} AS (\n{_measured(group[0], extra, place)}\n)",
             f"spread_{number} AS (\n{_spread(number, extra)}\n)",
         ]
+    counts = f"""    SELECT {key}, numerator, denominator,
+        CASE WHEN denominator IS NULL THEN CAST(numerator AS DOUBLE)
+            ELSE CAST(numerator AS DOUBLE) / nullif(denominator, 0) END AS value
+    FROM counted"""
     taken = [_taken(one, number, extra) for number, group in enumerate(distributions) for one in group]
     parts.append(
         f"""numbers AS (
-    SELECT {key}, numerator, denominator,
-        CASE WHEN denominator IS NULL THEN CAST(numerator AS DOUBLE)
-            ELSE CAST(numerator AS DOUBLE) / nullif(denominator, 0) END AS value
-    FROM counted
-    UNION ALL
-{_union(taken)}
+{_union([counts, *taken])}
 ), areas AS (
     SELECT code AS area_code, name AS area_name, level AS area_level, parent_code FROM core.divisions
     WHERE is_current AND level IN ('province', 'prefecture', 'county', 'town')
@@ -125,7 +143,7 @@ def _names(group: Sequence[Metric]) -> list[str]:
     return [f"{side}_{one.name}" for one in group for side in ("nd" if one.counted else "n")]
 
 
-def _cells(group: Sequence[Metric], extra: str) -> str:
+def _cells(group: Sequence[Metric], extra: str, place: str) -> str:
     """Counts of a group's metrics at the finest place and month."""
     columns = []
     for one in group:
@@ -136,9 +154,9 @@ def _cells(group: Sequence[Metric], extra: str) -> str:
             columns.append(f"        count(CASE WHEN {one.where} THEN 1 END) AS d_{one.name}")
     first = group[0]
     return (
-        f"    SELECT {_PLACE} AS place, {_month(first.date)} AS month{extra},\n"
+        f"    SELECT {place} AS place, {_month(first.date)} AS month{extra},\n"
         + ",\n".join(columns)
-        + f"\n    FROM {first.rows} GROUP BY {_PLACE}, {_month(first.date)}{extra}"
+        + f"\n    FROM {first.rows} GROUP BY {place}, {_month(first.date)}{extra}"
     )
 
 
@@ -187,10 +205,10 @@ def _long(number: int, group: Sequence[Metric], extra: str) -> str:
     )
 
 
-def _measured(one: Metric, extra: str) -> str:
+def _measured(one: Metric, extra: str, place: str) -> str:
     """The values of a distribution, each with its finest place and month."""
     return (
-        f"    SELECT {_PLACE} AS place, {_month(one.date)} AS month{extra}, {one.of} AS measured\n"
+        f"    SELECT {place} AS place, {_month(one.date)} AS month{extra}, {one.of} AS measured\n"
         f"    FROM {one.rows} WHERE {one.where}"
     )
 

@@ -228,6 +228,7 @@ def _case(code: str, rows: list[Row], follow: dict[str, list[Row]], as_of: datet
     case: Row = {name: newest(name) for name in PLACES} | {
         "case_code": code,
         "platform_code": newest("platform_code"),
+        "case_type_code": newest("case_type_code"),
         "is_open": not leading["is_closed"],
         "stage_code": leading["stage_code"],
         "accepted_at": min((one["accepted_at"] for one in rows if one["accepted_at"]), default=None),

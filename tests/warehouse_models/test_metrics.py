@@ -1,4 +1,4 @@
-"""Every number of mart.centre and mart.platforms, counted again by pandas from the records, in other words."""
+"""Every number of mart.centre, platforms and types, counted again by pandas from the records, in other words."""
 
 import random
 import re
@@ -9,6 +9,7 @@ import pandas_cases
 import pytest
 from pandas_indicators import (
     INDICATORS,
+    TYPED,
     VARIANTS,
     differences,
     grid_differences,
@@ -153,6 +154,9 @@ def test_pandas_knows_no_indicator_that_the_registry_does_not():
 def test_chance_left_no_indicator_without_something_to_count(told):
     for name in INDICATORS:
         assert told.published["centre", name]["33", "all"].numerator > 1, name
+    for name in TYPED:
+        types = {kind for area, period, kind in told.published["types", name] if (area, period) == ("33", "all")}
+        assert len(types) > 1, name
     colours = told.counted.frames["cases"]["colour"]
     assert set(colours.dropna()) == {"red", "yellow", "green"}
 
@@ -183,6 +187,21 @@ def test_a_number_opens_exactly_its_rows(province):
                 assert (found["opened"], found["counted"]) == (below, counted), (name, area, period)
             checked += 1
     assert checked > 200
+
+
+def test_types_of_cases_are_counted_in_counties_and_above_and_no_case_twice(told):
+    assert {one.name for one in metrics() if "type" in one.grains} == TYPED
+    assert {len(area) for (table, _), found in told.published.items() if table == "types" for area, *_ in found} == {
+        2, 4, 6,
+    }  # fmt: skip
+    cases = told.counted.frames["cases"]
+    untyped = int((cases["is_open"] & cases["case_type_code"].isna()).sum())
+    by_type = sum(
+        one.numerator
+        for (area, period, _), one in told.published["types", "open_cases"].items()
+        if (area, period) == ("33", "all")
+    )
+    assert by_type + untyped == told.published["centre", "open_cases"]["33", "all"].numerator
 
 
 def test_a_share_of_nothing_has_no_value(world):

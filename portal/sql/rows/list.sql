@@ -1,7 +1,7 @@
 -- The rows behind a number. `selected` holds them, `counted` says whether a row is in the numerator.
 WITH selected AS (
     SELECT *, coalesce(({numerator}), false) AS counted
-    FROM {table} WHERE ({rows}) AND {inside} AND {platform}
+    FROM {table} WHERE ({rows}) AND {inside} AND {platform} AND {case_type}
       AND ($period = 'all' OR strftime({date_field}, '%Y-%m') = $period)
 )
 SELECT {columns}, t.counted FROM selected AS t
