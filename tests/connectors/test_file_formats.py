@@ -9,12 +9,9 @@ from typing import Any
 
 import pytest
 from file_drops import dbf, read, records, refused, trial
-from previewed import previewed
 
-from hub.onboarding.rows import look, sample
 from sandbox.deliveries.files import biff
 from sandbox.deliveries.files.sheets import Cell, Sheet
-from schemas.declaration import System
 
 CSV = "{kind: csv, encoding: utf-8%s}"
 XML = "{kind: xml, rows: cases/case%s}"
@@ -286,23 +283,3 @@ def test_an_old_workbook_may_be_larger_than_its_header_can_list(tmp_path: Path, 
     assert len(body) > 109 * 128 * 512
     (tmp_path / "outbox" / "台账.xls").write_bytes(body)
     assert [[one["编号"], one["名称"]] for one in records(read(connect(system), system))] == rows
-
-
-def test_preview_shows_the_first_records_of_any_format(tmp_path: Path, connect: Callable) -> None:
-    system: System = trial(tmp_path, "{kind: json_lines}")
-    (tmp_path / "outbox" / "a.jsonl").write_text('{"编号":"A1"}\n{"编号":\n{"编号":"A2"}\n', encoding="utf-8")
-    connector = connect(system)
-    assert previewed(connector, system.datasets["cases"], 1) == [{"编号": "A1"}]
-    found = look(connector.preview(system.datasets["cases"]))
-    assert found.rows == [{"编号": "A1"}, {"编号": "A2"}]
-    assert str(found.left_out[0]) == "record 2 (a.jsonl): Input data was truncated"
-
-
-def test_a_sample_begins_with_the_newest_file_and_takes_each_file_once(tmp_path: Path, connect: Callable) -> None:
-    system: System = trial(tmp_path, "{kind: json_lines}")
-    for name, keys in (("a.jsonl", ["A1", "A2"]), ("b.jsonl", ["A3", "A4"]), ("c.jsonl", ["A5"])):
-        body = "".join(f'{{"编号":"{key}"}}\n' for key in keys)
-        (tmp_path / "outbox" / name).write_text(body, encoding="utf-8")
-    dataset = system.datasets["cases"]
-    assert [row["编号"] for row in sample(connect(system), dataset, 2).rows] == ["A5", "A1"]
-    assert [row["编号"] for row in sample(connect(system), dataset, 9).rows] == ["A5", "A1", "A2", "A3", "A4"]
