@@ -69,6 +69,10 @@ def read_entry(kind: type[Entry], path: Path, name: str, entry: Mapping[str, Any
         raise MetricError(f"{path.name}: {name}: a share, and only a share, says what is `counted`")
     if (metric.measure in ("count", "share")) != (metric.of is None):
         raise MetricError(f"{path.name}: {name}: {metric.measure} needs a column `of`, count and share have none")
+    if "type" in metric.grains and metric.rows != "core.cases":
+        raise MetricError(f"{path.name}: {name}: only core.cases have a type; take `type` out of grains")
+    if "platform" in metric.grains and metric.rows == "core.visits":
+        raise MetricError(f"{path.name}: {name}: core.visits have no platform; take `platform` out of grains")
     return metric
 
 

@@ -263,6 +263,22 @@ def test_an_entry_out_of_form_is_refused_by_name(tmp_path, entry):
         metrics(path)
 
 
+@pytest.mark.parametrize(
+    ("rows", "grain", "fault"),
+    [
+        ("core.visits", "platform", "core.visits have no platform"),
+        ("core.case_reports", "type", "only core.cases have a type"),
+        ("core.cases", "colour", "grains"),
+    ],
+)
+def test_a_grain_that_its_rows_do_not_have_is_refused_by_name(tmp_path, rows, grain, fault):
+    path = tmp_path / "metrics.yml"
+    said = f"title: a\n  unit: a\n  definition: a\n  where: a\n  version: a\n  rows: {rows}\n  grains: [{grain}]\n"
+    path.write_text(f"broken:\n  {said}", encoding="utf-8")
+    with pytest.raises(MetricError, match=f"broken: .*{fault}"):
+        metrics(path)
+
+
 @pytest.mark.parametrize(("of", "fault"), [("no_such", "names an indicator"), ("open_cases", "a count beside a count")])
 def test_another_definition_bears_the_name_of_an_indicator(tmp_path, of, fault):
     path = tmp_path / "variants.yml"
