@@ -138,6 +138,21 @@ def test_what_is_dated_later_than_now_is_sliced_too(connector: Connector, trial:
     assert len(register.calls) < 200, "the slices grow: there are 100,000 of 30 days up to the year 9999"
 
 
+def test_a_read_goes_on_within_what_is_dated_later_than_now(
+    connector: Connector, trial: System, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.paged.PAGE_BYTES", 1)
+    register.limit = 4
+    dated = [f"{day} 08:00:{second:02}" for day in ("2026-06-29", "2026-07-09", "2033-05-01") for second in range(6)]
+    register.rows = [row(number, at) for number, at in enumerate(dated)]
+    dataset = trial.datasets["sliced"]
+    pages = list(connector.read(dataset, ALL, None, None))
+    assert decoded(pages) == register.rows
+    for landed in range(1, len(pages) + 1, 3):
+        rest = list(connector.read(dataset, ALL, pages[landed - 1].checkpoint, None))
+        assert decoded(pages[:landed]) + decoded(rest) == register.rows
+
+
 def test_what_has_no_later_time_to_be_sliced_by_cannot_be_read(
     connector: Connector, trial: System, register: Register
 ) -> None:
