@@ -78,7 +78,7 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
     tiles = ranking(reader, place, metrics[rank], period) if rank in metrics else []
     compared = period if period != "all" else centre.last_full_month
     accepted = centre.card(metrics["cases_accepted"], period) if "cases_accepted" in metrics else None
-    typed = "" if accepted is None or accepted.incomplete else compared
+    types_compared = "" if accepted is None or accepted.incomplete else compared
     return page(
         visit,
         "governance.html",
@@ -89,8 +89,8 @@ def governance(visit: SignedIn, area: str = "", period: str = "all", rank: str =
         centre=centre,
         period=period,
         compared=compared,
-        typed=typed,
-        case_types=case_types(reader, area, period, typed, months)
+        types_compared=types_compared,
+        case_types=case_types(reader, area, period, types_compared, months)
         if place.level in LEVELS and reader.has("mart.types")
         else [],
         months=list(reversed(months)),
