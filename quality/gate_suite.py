@@ -25,7 +25,7 @@ SQL_FOLDER = Path(__file__).parent / "expectations"
 CASE_CODE = "^JF[0-9]{6}[0-9]{8}[0-9A-Z]{5}[0-9A-Z]$"
 COLOURS = ["red", "yellow", "green", "grey"]
 KEPT_SHARE = 0.9
-"""Share of the last publish's rows, less the deletions on the ledger, below which a table counts as lost."""
+"""Share of the last publish's rows, less what was deleted or merged, below which a table counts as lost."""
 FAULTS = frozenset({"core.failing_rows", "core.record_issues", "core.drifts", "core.dataset_issues"})  # fewer is better
 PASSING = frozenset({"core.case_aliases", "core.local_codes", "core.case_holders", "core.case_clocks"})
 """Tables of what is open now, or what a person may take back: fewer rows are no loss."""
@@ -40,11 +40,13 @@ SEVERITIES: dict[str, Severity] = {"critical": "critical", "warning": "warning"}
 class Baseline:
     """What the last publish held, and what may have left since. Empty before the first publish.
 
-    `accepted`: the rows to which a person let a table fall.
+    `merged`: cases that became one with another by a person's decision. `accepted`: the rows to which a person let a
+    table fall.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
     deleted: int = 0
+    merged: int = 0
     accepted: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -60,19 +62,25 @@ def checks(contracts: Mapping[str, "Contract"], baseline: Baseline, as_of: datet
 
 
 def baseline(previous: Path | None, candidate: Path, accepted: Mapping[str, int]) -> Baseline:
-    """Row counts of the last publish, how many deletions the candidate's ledger has that it had not, and what a person
-    `accepted`."""
+    """Row counts of the last publish, how many deletions and decided merges of cases the candidate has that it had not,
+    and what a person `accepted`."""
     if previous is None:
         return Baseline()
     with duckdb.connect(config={"memory_limit": "256MiB", "threads": 1}) as connection:
         for name, path in (("before", previous), ("after", candidate)):
             connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
         rows = _rows(connection, "before")
-        found = connection.execute(
+        ((deleted,),) = connection.execute(
             "SELECT coalesce(sum(deleted), 0) FROM after.ops.loads "
             "WHERE load_id NOT IN (SELECT load_id FROM before.ops.loads)"
-        ).fetchone()
-    return Baseline(rows, int(found[0]) if found else 0, accepted)
+        ).fetchall()
+        merged = 0
+        if "core.case_decisions" in rows:  # an earlier program published without it
+            ((merged,),) = connection.execute(
+                "SELECT count(*) FROM after.core.case_decisions WHERE effect = 'merged' "
+                "AND event_id NOT IN (SELECT event_id FROM before.core.case_decisions)"
+            ).fetchall()
+    return Baseline(rows, int(deleted), merged, accepted)
 
 
 def table_rows(database: Path) -> dict[str, int]:
@@ -129,12 +137,17 @@ def _cases() -> Iterator[Check]:
 
 
 def _lost_rows(baseline: Baseline) -> Iterator[Check]:
+    cases = baseline.rows.get("core.cases", 0)
     for table, rows in baseline.rows.items():
-        floor = min(ceil(KEPT_SHARE * (rows - baseline.deleted)), baseline.accepted.get(table, rows))
+        left: float = rows - baseline.deleted
+        if table.startswith("core.") and cases:  # what a merge joins leaves the tables of cases in its proportion
+            left *= 1 - baseline.merged / cases
+        floor = min(ceil(KEPT_SHARE * left), baseline.accepted.get(table, rows))
+        gone = f"台账删除 {baseline.deleted} 行,决定并案 {baseline.merged} 件"
         if table.split(".")[0] in {"record", "core"} and table not in FAULTS | PASSING and floor > 0:
             yield Check(
                 f"{table}.kept", table, "ExpectTableRowCountToBeBetween",
-                f"{table} 应至少有 {floor} 行(上一版 {rows} 行,台账删除 {baseline.deleted} 行)",
+                f"{table} 应至少有 {floor} 行(上一版 {rows} 行,{gone})",
                 arguments={"min_value": floor},
             )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from homes import clone, hub_json, run_hub
+from linked_court import Linked, report
 
 from operations.settings import Settings
 from warehouse.build import Writer
@@ -58,3 +59,12 @@ def test_a_fall_is_published_once_a_person_accepts_it_and_a_further_one_is_not(l
     assert run_hub(home, "publish", check=False).returncode == 1
     assert hub_json(home, "decisions", "list") == []
     assert (home / "published" / "latest").resolve().name == f"v{published:06d}"
+
+
+def test_a_merge_of_cases_by_a_person_is_no_loss(tmp_path: Path) -> None:
+    linked = Linked(tmp_path / "home", *(report(key, "2024-04-10") for key in "ABC"))
+    home = linked.settings.home
+    run_hub(home, "build")
+    hub_json(home, "link", "merge", linked.code("A"), linked.code("B"), "--by", "lin", "--reason", "同一纠纷")
+    assert hub_json(home, "build")["cases"] == 2
+    assert hub_json(home, "decisions", "list") == []

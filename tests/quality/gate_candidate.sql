@@ -44,6 +44,8 @@ SELECT
     '330102********1234' AS id_no_mask,
     '138****1234' AS phone_mask;
 
+CREATE TABLE core.case_decisions (decision_id BIGINT, event_id BIGINT, effect VARCHAR);
+
 CREATE TABLE mart.centre AS
 SELECT * FROM (VALUES
     ('330000', 'province', 'all', 'open_cases', 1),

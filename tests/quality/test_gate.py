@@ -149,6 +149,19 @@ def test_rows_that_the_ledger_saw_deleted_are_not_missed(judge: Judge) -> None:
     assert result.success, result.critical
 
 
+MERGED = """
+    DELETE FROM core.cases WHERE colour = 'green';
+    UPDATE core.cases SET report_count = 3;
+    UPDATE core.case_reports SET case_code = 'JF3301022026060100001A' WHERE source_id = 'B2';
+"""
+
+
+def test_a_case_that_a_person_merged_is_not_missed_and_one_that_went_otherwise_is(judge: Judge) -> None:
+    assert failed(judge(MERGED)) == {"core.cases.kept"}
+    assert failed(judge(f"{MERGED} INSERT INTO core.case_decisions VALUES (1, 1, 'split')")) == {"core.cases.kept"}
+    assert judge(f"{MERGED} INSERT INTO core.case_decisions VALUES (1, 1, 'merged')").success
+
+
 def test_fewer_faults_or_open_matters_than_before_are_no_loss() -> None:
     before = Baseline(rows=dict.fromkeys(FAULTS | PASSING, 30))
     assert not [check.id for check in checks(CONTRACTS, before, AS_OF) if check.id.endswith(".kept")]
