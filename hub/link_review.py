@@ -65,11 +65,11 @@ def review(settings: Settings) -> list[Pair]:
     stands = standing(decisions.verdicts(store, KIND))
     waiting = {tuple(one.subject["codes"]): _put_off(one) for one in decisions.effective(store, LATER)}
     found, members = _candidates(settings, published.identity(settings))
-    return [
-        replace(pair, put_off=waiting.get(pair.codes))
-        for pair in found
-        if not _is_decided(stands, members[pair.codes[0]] | members[pair.codes[1]])
+    named = stands.concerned()
+    open_pairs = [
+        pair for pair in found if not _is_decided(stands, named, members[pair.codes[0]] | members[pair.codes[1]])
     ]
+    return [replace(pair, put_off=waiting[pair.codes]) if pair.codes in waiting else pair for pair in open_pairs]
 
 
 def put_off(settings: Settings, code: str, other_code: str, by: str, reason: str) -> dict[str, Any]:
@@ -120,8 +120,13 @@ def _members(con: duckdb.DuckDBPyConnection, codes: Set[str]) -> dict[str, froze
     return {code: frozenset(held) for code, held in con.execute(sql, [sorted(codes)]).fetchall()}
 
 
-def _is_decided(stands: Standing, reports: Set[Report]) -> bool:
-    """Whether a person keeps them apart, or has said that they are one, which the next build carries out."""
+def _is_decided(stands: Standing, named: Set[Report], reports: Set[Report]) -> bool:
+    """Whether a person keeps them apart, or has said that they are one, which the next build carries out.
+
+    `named` are the reports of which a decision says anything: of most it says nothing.
+    """
+    if named.isdisjoint(reports):
+        return False
     if stands.against_uniting(reports) is not None:
         return True
     return any({one.one, one.other} <= reports for one in stands.merges)

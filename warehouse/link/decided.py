@@ -53,6 +53,11 @@ class Standing:
             tuple(one for one in self.splits if one.decision.key != decision.key),
         )
 
+    def concerned(self) -> frozenset[Report]:
+        """Every report that a decision names."""
+        merged = (report for one in self.merges for report in (one.one, one.other))
+        return frozenset(merged).union(*(side for one in self.splits for side in one.sides))
+
     def against_uniting(self, reports: Set[Report]) -> Split | None:
         """The split that keeps some of these reports apart from others of them."""
         return next((one for one in self.splits if all(side & reports for side in one.sides)), None)
