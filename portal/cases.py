@@ -77,9 +77,10 @@ def case(visit: SignedIn, code: str = "") -> Response:
 
 
 def _meant(reader: Reader, asked: str) -> list[str]:
-    """The cases of a local code, or the code itself."""
+    """The cases of a local code, the case into which a code was merged away, or the code itself."""
     local = reader.rows("cases/local_code", code=asked) if reader.has("core.local_codes") else []
-    return [str(row["case_code"]) for row in local] or [asked]
+    merged = reader.one("cases/alias", code=asked)
+    return [str(row["case_code"]) for row in local] or [merged["new_code"] if merged else asked]
 
 
 _TABLES = {

@@ -1,4 +1,4 @@
--- The case of a code; a code that was merged away leads to the case it went into.
+-- The case of a code.
 SELECT c.*, town.name AS town_name, town_then.name AS town_name_then, village.name AS village_name,
        stage.label AS stage_name, status.label AS status_name, result.label AS result_name,
        matter.label AS matter_name, clock.name AS clock_name, first.title AS first_system_title
@@ -12,5 +12,4 @@ LEFT JOIN {ref.codes} AS result ON result.list = 'result' AND result.code = c.re
 LEFT JOIN {ref.codes} AS matter ON matter.list = 'matter_kind' AND matter.code = c.matter_kind
 LEFT JOIN {ref.clocks} AS clock ON clock.clock_code = c.clock_code
 LEFT JOIN {ref.systems} AS first ON first.system = c.first_system
-WHERE c.case_code = coalesce((SELECT new_code FROM {core.case_aliases} WHERE old_code = $code LIMIT 1), $code)
-LIMIT 1
+WHERE c.case_code = $code
