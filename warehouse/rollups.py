@@ -37,7 +37,8 @@ def compiled_models() -> tuple[Model, ...]:
 
     Places are today's divisions from province to town, of types to county; rows whose county is unknown count in the
     province. Period `all` is every row, a month those whose date falls in it. mart.centre has every place and metric
-    for `all`, at zero if need be; months, platforms and types are there where something was counted.
+    for `all`, at zero if need be; months, platforms and types are there where something was counted. The rows of a
+    place lie together: a page asks for one.
     """
     key = ("area_code", "period", "metric")
     return (
@@ -74,7 +75,8 @@ def _rows(code: str, name: str, label: str, labels: str) -> str:
 FROM numbers AS n
 INNER JOIN areas AS a ON a.area_code = n.area_code
 LEFT JOIN {labels} = n.{code}
-WHERE n.{code} IS NOT NULL"""
+WHERE n.{code} IS NOT NULL
+ORDER BY area_code"""
 
 
 def with_numbers(chosen: Sequence[Metric], extra: str = "", place: str = _PLACE) -> str:
@@ -253,7 +255,8 @@ UNION ALL
 SELECT a.area_code, a.area_name, a.area_level, a.parent_code, n.period, n.metric,
     n.numerator, n.denominator, n.value, {_AS_OF} AS as_of
 FROM numbers AS n INNER JOIN areas AS a ON a.area_code = n.area_code
-WHERE n.period <> 'all'"""
+WHERE n.period <> 'all'
+ORDER BY area_code"""
 
 
 def _union(selects: Iterable[str]) -> str:
