@@ -91,7 +91,8 @@ def _candidates(settings: Settings, _version: tuple[str, int, int]) -> tuple[lis
     """All pairs of the published version, decided or not, and the reports of their cases. Callers change neither."""
     with published.current(settings) as con:
         reader = reading.Reader(con, SQL)
-        found = [_pair(row) for row in reader.rows("link_review", busy=BUSY, days=DAYS, least=LEAST)]
+        reader.rows("link_pairs", busy=BUSY, days=DAYS)
+        found = [_pair(row) for row in reader.rows("link_review", least=LEAST)]
         return found, _members(con, {code for pair in found for code in pair.codes})
 
 
