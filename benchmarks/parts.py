@@ -57,7 +57,7 @@ DLT_FIRST, DLT_DAY = "dlt_first", "dlt_day"
 CONNECTORX, ADBC, REST = "dlt_connectorx", "dlt_adbc", "dlt_rest_api"
 PANDAS_CSV, PANDAS_XLSX = "pandas_csv", "pandas_xlsx"
 EXTRACT = "benchmarks.extract"
-SEED = ("load", "day", "build", "scan", "marts", "plain_copy", "publish", "release")
+SEED = ("load", "day", "build", "scan", "marts", "plain_copy", "publish", "release", "look")
 
 PARTS = (
     Part(

@@ -5,7 +5,7 @@ reference tables, links, failing records, models and changes of indicators up to
 what it cannot do without: `marts` of centre, platforms, grids and supervision beside one `scan` of the columns that
 each of them reads, and `publish` (masked copy of both files, verified, sealed, swapped in) beside the same tables
 copied as they are, all four without imports and the opening of the warehouse. `release` is what a publish is in truth:
-with the file of reveals, the gate and the work orders.
+with the file of reveals, the gate and the work orders. `look` asks for the pages of the portal over all of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import looking
 from benchmarks.loads import AS_OF, fresh_copy, land, settings_of
 from benchmarks.measure import measured, take_step
 from benchmarks.province import DATASETS, day_of_changes, delivery
@@ -145,6 +146,11 @@ def release(folder: Path) -> None:
     _say_sizes(settings.home)
 
 
+def look(folder: Path) -> None:
+    """The pages of the portal over what was released."""
+    looking.look(settings_of(folder / HOME))
+
+
 def _say_sizes(home: Path) -> None:
     """What lies on disk at the end, in MiB."""
     sizes = {
@@ -165,6 +171,7 @@ STEPS = {
     "plain_copy": plain_copy,
     "publish": publish,
     "release": release,
+    "look": look,
 }
 
 if __name__ == "__main__":
