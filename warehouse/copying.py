@@ -1,4 +1,4 @@
-"""Tables of the build file as they are, in their order, with what is said of them, in a file that is not encrypted."""
+"""Tables of the build file, in their order, with what is said of them, in a file that is not encrypted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ ROWS_AT_ONCE = 2_000_000
 """Rows after which what was copied is committed."""
 Comments = Mapping[str, Sequence[tuple[str | None, str]]]
 """schema.table -> (column, comment) of what is commented; the table's own comment has the column None."""
+FINGERPRINT = "record_hash"
+"""Stays in the build file: it has no key, so whoever holds the masked rest of a record could try values against it."""
 
 
 def copy_tables(writer: Writer, names: Iterable[str], path: Path) -> list[tuple[str, int]]:
-    """Copy tables and views (schema.table) into a new file, which is on the disk then; the rows of each.
+    """Copy tables and views (schema.table) without FINGERPRINT into a new file, which is on the disk then; the rows
+    of each.
 
     Several tables are one transaction, because on its own each of their thousand comments waits for the disk; large
     ones are not together in one, because until it ends it keeps in memory part of what it has written.
@@ -42,7 +45,8 @@ def _committed(writer: Writer, left: Iterator[str], comments: Comments) -> Itera
         written = 0
         for name in left:
             con.execute(f"CREATE SCHEMA IF NOT EXISTS copy.{name.split('.')[0]}")
-            [(rows,)] = con.execute(f"CREATE TABLE copy.{name} AS SELECT * FROM wh.{name}").fetchall()
+            kept = f"COLUMNS(lambda name: name <> {literal(FINGERPRINT)})"
+            [(rows,)] = con.execute(f"CREATE TABLE copy.{name} AS SELECT {kept} FROM wh.{name}").fetchall()
             con.execute(
                 ";".join(
                     f"COMMENT ON {f'TABLE copy.{name}' if column is None else f'COLUMN copy.{name}.{column}'}"
@@ -60,5 +64,6 @@ def _comments(writer: Writer) -> dict[str, list[tuple[str | None, str]]]:
     """schema.table -> (column, comment) of what is commented; the table's own comment has the column None."""
     found: dict[str, list[tuple[str | None, str]]] = {}
     for name, column, comment in writer.con.execute(script("comments.sql")).fetchall():
-        found.setdefault(name, []).append((column, comment))
+        if column != FINGERPRINT:
+            found.setdefault(name, []).append((column, comment))
     return found

@@ -74,6 +74,15 @@ def test_no_personal_value_is_in_any_column_of_any_published_table(writer: Write
     assert read(writer.settings, "current", "SELECT applicant_name_mask FROM core.cases") == [("张*三",)]
 
 
+def test_a_fingerprint_by_which_masked_values_could_be_tried_out_is_in_no_published_table(writer: Writer) -> None:
+    build(writer, Row("a", fields=PERSON))
+    [(fingerprint,)] = writer.con.execute("SELECT record_hash FROM record.case_reports").fetchall()
+    prepare(writer, AS_OF).commit()
+    for file in ("current", "marts"):
+        for (name,) in read(writer.settings, file, "SELECT schema_name || '.' || table_name FROM duckdb_tables()"):
+            assert str(fingerprint) not in str(read(writer.settings, file, f"SELECT * FROM {name}")), name
+
+
 def test_a_model_that_selects_a_personal_column_is_not_published(writer: Writer) -> None:
     build(writer, Row("a", fields=PERSON))
     writer.con.execute("CREATE TABLE core.leak AS SELECT address FROM vault.case_reports")
