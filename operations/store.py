@@ -7,7 +7,6 @@ SQLite runs in WAL mode with a busy timeout, and a writing transaction takes the
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import threading
 import time
@@ -29,13 +28,13 @@ from sqlalchemy import (
     text,
 )
 
+from operations.personal_numbers import shortened
 from operations.settings import Settings, SettingsError
 
 BUSY_SECONDS = 30
 # Not Alembic's default name: Airflow may keep its own version table in the same PostgreSQL database.
 VERSION_TABLE = "hub_schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LONG_NUMBER = re.compile(r"(JF[0-9]{14}[0-9A-Z]{6})|([0-9]{3})[0-9]{8,}[0-9Xx]?")
 
 # Alembic keeps its current context in module globals, so two threads of a process must take turns.
 _alembic_turn = threading.Lock()
@@ -169,7 +168,7 @@ def storable(value: str) -> str:
 def free_text(value: str) -> str:
     """What a person typed, as it is kept: of what may be an identity, bank or telephone number its first three digits
     alone. The code of a case stays whole."""
-    return _LONG_NUMBER.sub(lambda found: found[1] or f"{found[2]}***", storable(value.strip()))
+    return shortened(storable(value.strip()))
 
 
 def unix_seconds(connection: Connection) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
+from operations.personal_numbers import PATTERN, SHOWN
 from schemas.contract import Column, Contract
+from warehouse.build import literal
 from warehouse.statements import script
 
 TOKENISED = ("name", "id_no", "phone")  # looked up and compared: a token and a mask stand for them
@@ -12,7 +14,11 @@ VAULTED = ("address", "text", "sensitive")  # read by people only: nothing of th
 
 
 def install_masks(con: duckdb.DuckDBPyConnection) -> None:
-    """Define person_mask, name_mask, id_no_mask and phone_mask on this connection."""
+    """Define person_mask, name_mask, id_no_mask, phone_mask and plain_mask on this connection."""
+    con.execute(
+        "CREATE OR REPLACE TEMP MACRO numbers_shortened(value) AS"
+        f" regexp_replace(value, {literal(PATTERN)}, {literal(SHOWN)}, 'g')"
+    )
     con.execute(script("masks.sql"))
 
 
