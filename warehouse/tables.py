@@ -102,7 +102,8 @@ def contract_tables(contract: Contract) -> dict[str, list[TableColumn]]:
 
 
 def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
-    """Make what is missing, add new columns, keep the rest. Safe to repeat.
+    """Make what is missing, add new columns, move into the vault what a contract now calls personal, keep the rest.
+    Safe to repeat.
 
     Raises TableError when a stored column has another type than its contract now says.
     """
@@ -117,8 +118,28 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
     for contract in contracts:
         for schema, columns in contract_tables(contract).items():
             _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))
+        for column in vaulted(contract):
+            if column.name in stored.get(("record", contract.name), {}):
+                _hide(writer, contract.name, column.name)
     _view_records(writer)  # each time: a view keeps the columns that its tables had when it was made
     _describe_operations(writer)
+
+
+def _hide(writer: Writer, table: str, column: str) -> None:
+    """Move the values of a column that was no personal one from the records and their versions into the vault."""
+    version = ("system", "source_id", "load_id", "record_hash")
+    same = " AND ".join(f"v.{name} = h.{name}" for name in version)
+    with writer.transaction() as con:
+        con.execute(
+            f"INSERT INTO vault.{table} BY NAME SELECT DISTINCT {', '.join(version)} FROM history.{table} AS h"
+            f" WHERE h.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM vault.{table} AS v WHERE {same})"
+        )
+        con.execute(
+            f"UPDATE vault.{table} AS v SET {column} = h.{column} FROM history.{table} AS h"
+            f" WHERE {same} AND h.{column} IS NOT NULL"
+        )
+        for schema in ("record", "history"):
+            con.execute(f"ALTER TABLE {schema}.{table} DROP COLUMN {column}")
 
 
 def _view_records(writer: Writer) -> None:

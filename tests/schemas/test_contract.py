@@ -81,6 +81,15 @@ def test_no_column_is_personal_in_one_table_and_public_in_another() -> None:
     assert personal.isdisjoint(column.name for column in columns if not column.personal)
 
 
+def test_what_is_classified_high_and_is_no_code_or_mark_is_personal() -> None:
+    """A date of birth beside a masked identity number, which lacks nothing else, would be the number."""
+    columns = [(name, column) for name, contract in CONTRACTS.items() for column in contract.columns]
+    high = [(name, column) for name, column in columns if column.classification in ("L3", "L4")]
+    plain = [(name, column.name) for name, column in high if column.code_list is None and column.type != "BOOLEAN"
+             and column.personal is None]  # fmt: skip
+    assert plain == []
+
+
 def test_what_the_law_calls_sensitive_never_leaves_the_vault() -> None:
     persons = {column.name: column for column in CONTRACTS["persons"].columns}
     for name in ("special_group_code", "correction_kind_code", "disability_kind_code", "disability_level_code"):

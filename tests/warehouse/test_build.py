@@ -115,6 +115,29 @@ def test_a_contract_that_gains_a_column_widens_the_stored_tables(empty: Writer) 
     assert empty.con.execute(comment).fetchall() == [("申请人电话（脱敏）",)]
 
 
+def test_a_column_that_a_contract_now_calls_personal_is_moved_into_the_vault(empty: Writer) -> None:
+    columns = tuple(
+        msgspec.structs.replace(column, personal=None if column.name == "address" else column.personal)
+        for column in CONTRACT.columns
+    )
+    public = msgspec.structs.replace(CONTRACT, columns=columns)
+    create_tables(empty, [public])
+    for address in ("某路 1 号", "某路 2 号"):
+        rows = [Row("a", fields={"address": address}), Row("b")]
+        manifest = land(empty.settings, rows)
+        merge(empty, manifest, check(empty.settings, manifest, rows), public, AS_OF)
+    assert empty.con.execute("SELECT address FROM record.case_reports ORDER BY source_id").fetchall()[0] == (
+        "某路 2 号",
+    )
+    create_tables(empty, [CONTRACT])
+    create_tables(empty, [CONTRACT])
+    shared = "SELECT schema_name FROM duckdb_columns() WHERE database_name = 'wh' AND column_name = 'address'"
+    assert empty.con.execute(shared).fetchall() == [("vault",)]
+    kept = "SELECT v.source_id, v.address FROM vault.case_reports AS v JOIN history.case_reports"
+    kept += " USING (system, source_id, load_id, record_hash) WHERE v.address IS NOT NULL ORDER BY ALL"
+    assert empty.con.execute(kept).fetchall() == [("a", "某路 1 号"), ("a", "某路 2 号")]
+
+
 def test_a_column_that_changes_its_type_is_refused(writer: Writer) -> None:
     changed = msgspec.structs.replace(CONTRACT.columns[1], type="INTEGER")
     with pytest.raises(TableError, match=r"record\.case_reports\.stage_code is stored as VARCHAR"):
