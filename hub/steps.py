@@ -85,11 +85,12 @@ def _told(settings: Settings, error: Exception) -> Exception:
         return error
     if refusal := disk.refusal(error, settings.home):
         return disk.DiskFullError(settings.home, refusal)
-    _keep_traceback(settings, error)
+    keep_traceback(settings, error)
     return FaultError(settings, error)
 
 
-def _keep_traceback(settings: Settings, error: BaseException) -> None:
+def keep_traceback(settings: Settings, error: BaseException) -> None:
+    """Append the traceback to faults_log, which its owner alone can read."""
     log = faults_log(settings)
     log.touch(mode=0o600)
     with log.open("a", encoding="utf-8") as file:

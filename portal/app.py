@@ -37,6 +37,7 @@ from portal import (
     rows,
     signin,
 )
+from portal.faults import Faults
 from portal.pages import page
 from portal.published import NotPublished, Published
 from portal.security import SecurityHeaders
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Only static files are compressed: a compressed page that holds a token and an echoed query could leak the token.
     static = StaticFiles(directory=Path(__file__).parent / "static")
     app.mount("/static", GZipMiddleware(static), name="static")
+    app.add_middleware(Faults, settings=settings, answer=lambda request: _page(request, 500))
     app.add_middleware(SecurityHeaders)
     _errors(app)
     return app
@@ -126,11 +128,6 @@ def _errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _(request: Request, error: HTTPException) -> Response:
         return _page(request, error.status_code)
-
-    @app.exception_handler(Exception)
-    def _(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-        return _page(request, 500)
 
 
 _WORDS = {
