@@ -20,6 +20,8 @@ from operations.tables import return_lines, returns
 State = Literal["open", "acknowledged", "superseded"]
 """A return waits for its acknowledgement, has it, or a later one of the same receiver stands for it."""
 REMOVED = "files removed by erasure order"
+LARGEST = 2**31 - 1
+"""The largest number that the column takes on PostgreSQL."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def listing(store: Store, receiver: str | None = None, number: int | None = None
 
 def find(store: Store, receiver: str, number: int) -> Return | None:
     """One return, or None."""
-    return next(iter(listing(store, receiver, number)), None)
+    return next(iter(listing(store, receiver, number)), None) if number <= LARGEST else None
 
 
 def _supersede(connection: Connection, receiver: str, numbers: Sequence[int]) -> None:

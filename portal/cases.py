@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from operations.personal_numbers import shortened
 from portal.listing import PLACE_NAMES
 from portal.pages import page
 from portal.reader import Reader, Row
@@ -40,11 +41,12 @@ def case(visit: SignedIn, code: str = "") -> Response:
     if not asked:
         return page(visit, "case_search.html", asked="", problem="", choices=[])
     choices = _meant(visit.reader, asked) if _CODE.fullmatch(asked) else []
-    visit.log("case", asked[:64], "case look-up")
+    found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=choices[0]) if len(choices) == 1 else None
+    # What was typed may be no code but a person's number; the log keeps codes.
+    visit.log("case", found["case_code"] if found else shortened(asked)[:64], "case look-up")
     if len(choices) > 1:
         problem = f"这个地方编码写在 {len(choices)} 个案件上，须由人并案或请来源更正。请选择要看的案件："
         return page(visit, "case_search.html", asked=asked, problem=problem, choices=choices)
-    found = visit.reader.one("cases/case", {"place_names": PLACE_NAMES}, code=choices[0]) if choices else None
     if found is None:
         problem = "没有找到这个编号的案件，或它不在您的权限范围内。请核对编号后重新输入。"
         return page(visit, "case_search.html", 404, asked=asked[:64], problem=problem, choices=[])

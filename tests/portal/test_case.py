@@ -9,8 +9,10 @@ from html import unescape
 
 import duckdb
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from operations import access_log
 from portal.cases import colour_since
 from portal.formats import lasting
 
@@ -147,6 +149,15 @@ def test_a_local_code_of_several_cases_lets_one_choose_among_those_in_scope(
     assert f"案件 {ours}" in own
     assert "您权限外的案件" in own
     assert theirs not in own
+
+
+def test_the_log_keeps_which_case_was_seen_and_no_number_of_a_person(
+    app: FastAPI, signed_in: SignedIn, current: Current
+) -> None:
+    code = one(current, "SELECT min(case_code) FROM core.cases")
+    for typed, kept in ((code.lower(), code), ("330522196503072349", "330***"), ("13812341234", "138***")):
+        signed_in("leader").get(f"/case?code={typed}")
+        assert access_log.recent(app.state.parts.store, 1, "case")[0]["subject"] == kept
 
 
 @pytest.mark.parametrize("whose", ["own", "others"])

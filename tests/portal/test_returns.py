@@ -89,6 +89,12 @@ def test_a_county_pages_through_its_rows_while_a_newer_version_comes_and_acknowl
         point(settings.published / "latest", "v000001")
 
 
+def test_a_number_that_no_return_can_have_is_not_there(program: Program) -> None:
+    for number in (2**31, 10**23):
+        assert program.get(f"{OWN}/{number}").status_code == 404
+        assert program.post(f"{OWN}/{number}/acknowledge").status_code == 404
+
+
 def publish_without_a_case(published: Path, code: str) -> None:
     """The next version: the same without one case."""
     shutil.copytree(published / "v000001", published / "v000002")
