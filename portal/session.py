@@ -90,23 +90,33 @@ class Attempts:
         self._lock = threading.Lock()
         self._failures: dict[str, deque[float]] = {}
 
-    def blocked(self, login: str, address: str) -> bool:
+    def begin(self, login: str, address: str) -> bool:
+        """Whether a password may be tried now. It counts as a failure until it has `succeeded`: of passwords that are
+        tried at the same time each would find that none has failed yet."""
         with self._lock:
-            return self._count("login " + login) >= self.PER_LOGIN or self._count("from " + address) >= self.PER_ADDRESS
-
-    def failed(self, login: str, address: str) -> None:
-        with self._lock:
-            for name in ("login " + login, "from " + address):
+            of_login, of_address = _counted(login, address)
+            if self._count(of_login) >= self.PER_LOGIN or self._count(of_address) >= self.PER_ADDRESS:
+                return False
+            for name in (of_login, of_address):
                 self._failures.setdefault(name, deque(maxlen=self.PER_ADDRESS)).append(self._clock())
             if len(self._failures) > 10_000:
                 self._failures = {n: times for n, times in self._failures.items() if self._count(n)}
+            return True
 
-    def succeeded(self, login: str) -> None:
+    def succeeded(self, login: str, address: str) -> None:
+        """Forget the failures of the login, and of the address the one that was none."""
         with self._lock:
-            self._failures.pop("login " + login, None)
+            of_login, of_address = _counted(login, address)
+            self._failures.pop(of_login, None)
+            if times := self._failures.get(of_address):
+                times.pop()
 
     def _count(self, name: str) -> int:
         times = self._failures.get(name)
         while times and self._clock() - times[0] > self.WINDOW:
             times.popleft()
         return len(times) if times else 0
+
+
+def _counted(login: str, address: str) -> tuple[str, str]:
+    return "login " + login, "from " + address

@@ -40,15 +40,14 @@ def admitted(request: Request, login: str, password: str) -> users.User | None:
     attempts: Attempts = request.app.state.attempts
     address = request.client.host if request.client else ""
     name = login.strip().casefold()[:100]
-    if attempts.blocked(name, address):
+    if not attempts.begin(name, address):
         raise HTTPException(429)
     store = parts_of(request).store
     user = users.verify(store, login, password)
     if user is None:
-        attempts.failed(name, address)
         access_log.record(store, name, "sign_in_failed", address, "")
     else:
-        attempts.succeeded(name)
+        attempts.succeeded(name, address)
     return user
 
 
@@ -85,11 +84,11 @@ def password_change(
 def _password_problem(request: Request, user: users.User, current: str, new: str, again: str) -> str:
     attempts: Attempts = request.app.state.attempts
     address = request.client.host if request.client else ""
-    if attempts.blocked(user.login, address):
+    if not attempts.begin(user.login, address):
         raise HTTPException(429)
     if users.verify(parts_of(request).store, user.login, current) is None:
-        attempts.failed(user.login, address)
         return "当前密码不正确。"
+    attempts.succeeded(user.login, address)
     if new != again:
         return "两次输入的新密码不一致。"
     if new == current:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -91,15 +92,30 @@ def test_guessing_stops_after_five_failures(client: TestClient) -> None:
     assert sign_in(client).status_code == 429
 
 
+def test_guesses_at_the_same_time_are_counted_too(home: Settings) -> None:
+    app = create_app(home)
+    clients = [TestClient(app, follow_redirects=False) for _ in range(3 * Attempts.PER_LOGIN)]
+    with ThreadPoolExecutor(len(clients)) as threads:
+        answers = list(threads.map(lambda one: sign_in(one, password="wrong wrong wrong").status_code, clients))
+    assert sorted(answers) == [401] * Attempts.PER_LOGIN + [429] * (len(clients) - Attempts.PER_LOGIN)
+
+
 def test_failures_are_forgotten_after_the_window() -> None:
     now = [0.0]
     attempts = Attempts(lambda: now[0])
     for _ in range(Attempts.PER_LOGIN):
-        attempts.failed("leader", "10.0.0.1")
-    assert attempts.blocked("leader", "10.0.0.2")
-    assert not attempts.blocked("other", "10.0.0.2")
+        assert attempts.begin("leader", "10.0.0.1")
+    assert not attempts.begin("leader", "10.0.0.2")
+    assert attempts.begin("other", "10.0.0.2")
     now[0] = Attempts.WINDOW + 1
-    assert not attempts.blocked("leader", "10.0.0.1")
+    assert attempts.begin("leader", "10.0.0.1")
+
+
+def test_many_who_sign_in_from_one_address_are_not_taken_for_guesses() -> None:
+    attempts = Attempts()
+    for number in range(2 * Attempts.PER_ADDRESS):
+        assert attempts.begin(f"login{number}", "10.0.0.1")
+        attempts.succeeded(f"login{number}", "10.0.0.1")
 
 
 def test_the_first_start_prints_a_one_time_password_that_must_be_changed(
