@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -132,37 +132,34 @@ def _versioned(rules: Sequence[Rule], read: Readings) -> tuple[Rule, ...]:
 
 def _origins(system: str, dataset: Dataset, contract: Contract, decided: Sequence[Decided]) -> dict[str, Origin]:
     known = {column.name: column for column in (*contract.columns, SOURCE_UPDATED_AT)}
+    wrong = partial(CompileError, system, dataset.name)
     origins = {}
     for name, mapped in dataset.fields.items():
         if name == "source_id":
             continue  # the key makes it
         if name not in known:
-            raise CompileError(
-                system,
-                dataset.name,
-                f"field {name!r} is no column of contract {contract.name}; it has {', '.join(known)}",
-                *("fields", name),
-            )
+            has = ", ".join(known)
+            raise wrong(f"field {name!r} is no column of contract {contract.name}; it has {has}", "fields", name)
         if mapped.type is not None and _family(known[name]) != mapped.type:
-            family = _family(known[name])
-            raise CompileError(
-                system,
-                dataset.name,
-                f"field {name} has type {mapped.type}, its contract column is {known[name].type}: write type {family}",
-                *("fields", name, "type"),
+            column, family = known[name].type, _family(known[name])
+            told = f"field {name} has type {mapped.type}, its contract column is {column}: write type {family}"
+            raise wrong(told, "fields", name, "type")
+        if known[name].personal and mapped.source in dataset.key:
+            raise wrong(
+                f"key {mapped.source} is what field {name} holds of a person, and the key of a record is published: "
+                "name another key, such as the number that the source gives each record",
+                "key",
             )
         origins[name] = Origin(mapped.source)
         if mapped.crosswalk is not None:
             try:
                 mappings = effective(mapped.crosswalk, known[name].code_list, decided)
             except CodeError as error:
-                raise CompileError(system, dataset.name, str(error), "fields", name, "crosswalk") from error
+                raise wrong(str(error), "fields", name, "crosswalk") from error
             origins[name] = Origin(mapped.source, mappings, rejected(mapped.crosswalk, decided))
     missing = [column.name for column in contract.columns if column.required and column.name not in origins]
     if missing:
-        raise CompileError(
-            system, dataset.name, f"contract {contract.name} requires {', '.join(missing)}: map them", "fields"
-        )
+        raise wrong(f"contract {contract.name} requires {', '.join(missing)}: map them", "fields")
     return origins
 
 

@@ -254,6 +254,9 @@ def test_a_declaration_that_does_not_fit_its_contract_is_refused(
         with pytest.raises(CompileError, match=complaint) as refused:
             desk.check(manifest, dataset)
         assert refused.value.place == ("datasets", "pre_suit_cases", "fields", *change, *word)
+    with pytest.raises(CompileError, match=r"key sqrzjhm is what field applicant_id_no holds of a person") as refused:
+        desk.check(manifest, declared.model_copy(update={"key": ("sqdj_bh", "sqrzjhm")}))
+    assert refused.value.place == ("datasets", "pre_suit_cases", "key")
     without = {name: field for name, field in declared.fields.items() if name != "reported_at"}
     with pytest.raises(CompileError, match="requires reported_at"):
         desk.check(manifest, declared.model_copy(update={"fields": without}))
