@@ -67,6 +67,18 @@ def test_masked_form(con: duckdb.DuckDBPyConnection, call: str, shown: str | Non
     assert con.execute(f"SELECT {call}").fetchone() == (shown,)
 
 
+def test_a_masked_value_is_its_own_mask(con: duckdb.DuckDBPyConnection) -> None:
+    for form, values in {
+        "id_no_mask": ("330108200001010016", "330108200001010", "11010519491231002X", "E12345678", "1234"),
+        "phone_mask": ("13812341234", "+8613812341234", "057788123456", "0577-88123456", "12345"),
+        "name_mask": ("张三", "欧阳修", "张小三", "JOHN SMITH"),
+    }.items():
+        more = ", false, false" if form == "name_mask" else ""
+        for value in values:
+            [(once,)] = con.execute(f"SELECT {form}(?{more})", [value]).fetchall()
+            assert con.execute(f"SELECT {form}(?{more})", [once]).fetchall() == [(once,)], value
+
+
 def test_a_token_is_keyed_and_of_fixed_length() -> None:
     [one], [other] = tokens(b"k" * 32, ["13812341234"]), tokens(b"l" * 32, ["13812341234"])
     assert one != other

@@ -37,9 +37,10 @@ CREATE OR REPLACE TEMP MACRO name_mask(value, minor, organisation) AS CASE
     ELSE person_mask(value, coalesce(minor, false))
 END;
 
+-- A masked value is its own mask: rules that compare records show what stands in record.
 CREATE OR REPLACE TEMP MACRO id_no_mask(value) AS CASE
     WHEN value IS NULL THEN NULL
-    WHEN regexp_full_match(value, '[0-9]{15}|[0-9]{17}[0-9Xx]')
+    WHEN regexp_full_match(value, '[0-9]{6}[0-9*]{5}[0-9]{4}|[0-9]{6}[0-9*]{8}[0-9]{3}[0-9Xx]')
         THEN left(value, 6) || repeat('*', length(value)::INTEGER - 10) || right(value, 4)
     WHEN length(value) >= 8 AND regexp_matches(value, '[0-9A-Za-z]{2}$')
         THEN left(value, 1) || repeat('*', length(value)::INTEGER - 3) || right(value, 2)
@@ -51,7 +52,8 @@ END;
 -- most of a number, or somebody's name.
 CREATE OR REPLACE TEMP MACRO phone_mask(value) AS CASE
     WHEN value IS NULL THEN NULL
-    WHEN regexp_full_match(value, '[0-9]{11,13}|[+][0-9]{12,13}|0[0-9]{2,3}-[0-9]{7,8}')
+    WHEN regexp_full_match(
+        value, '[0-9]{11,13}|[+][0-9]{12,13}|0[0-9]{2,3}-[0-9]{7,8}|[+]?[0-9]{3,5}-?[*]{4}[0-9]{4}')
         THEN left(value, length(value)::INTEGER - 8) || '****' || right(value, 4)
     WHEN regexp_full_match(value, '[0-9 +-]{5,}[0-9]{2}')
         THEN repeat('*', length(value)::INTEGER - 2) || right(value, 2)
