@@ -55,6 +55,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
     from warehouse.link import link
     from warehouse.link.decided import KIND
     from warehouse.reference import load_reference
+    from warehouse.remask import remask
     from warehouse.runner import build_models
 
     with watch.time("link"):
@@ -62,6 +63,7 @@ def refresh(writer: Writer, store: Store, as_of: datetime, watch: Stopwatch, pro
         rules = catalogue.rules(catalogue.decided(store))
         load_reference(writer, catalogue.systems().values(), catalogue.contracts(), rules)
         load_attempts(writer, runs.reads(store, as_of - ATTEMPTS))
+        remask(writer, catalogue.contracts().values())
         link(writer, as_of, decisions.verdicts(store, KIND))
     with watch.time("records"):
         progress("records", 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import duckdb
 
 from operations.personal_numbers import PATTERN, SHOWN
@@ -11,6 +13,21 @@ from warehouse.statements import script
 
 TOKENISED = ("name", "id_no", "phone")  # looked up and compared: a token and a mask stand for them
 VAULTED = ("address", "text", "sensitive")  # read by people only: nothing of them leaves the vault
+
+
+FORMS = "mask"
+"""Under which vault.token_keys, that says by which key tokens are made, says by which forms the masks are."""
+
+
+def forms() -> str:
+    """The forms of masks that this program makes."""
+    return hashlib.sha256(script("masks.sql").encode()).hexdigest()[:12]
+
+
+def keep_forms(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep in the build file that its masks are of the forms of now."""
+    con.execute("DELETE FROM vault.token_keys WHERE kind = ?", [FORMS])
+    con.execute("INSERT INTO vault.token_keys VALUES (?, ?)", [FORMS, forms()])
 
 
 def install_masks(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from schemas.contract import Column, Contract, load_contracts
 from warehouse.build import Writer, literal
-from warehouse.masking import TOKENISED, VAULTED
+from warehouse.masking import TOKENISED, VAULTED, keep_forms
 from warehouse.runner import column_titles
 from warehouse.statements import script, statements
 
@@ -115,6 +115,8 @@ def create_tables(writer: Writer, contracts: Sequence[Contract]) -> None:
     ).fetchall()
     for schema, table, column, kind, comment in rows:
         stored.setdefault((schema, table), {})[column] = (kind, comment)
+    if all(schema != "record" for schema, _ in stored):
+        keep_forms(writer.con)  # there is nothing yet that could be of others
     for contract in contracts:
         for schema, columns in contract_tables(contract).items():
             _shape(writer, schema, contract, columns, stored.get((schema, contract.name), {}))

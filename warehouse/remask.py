@@ -1,0 +1,43 @@
+"""The masks of a build file are of the forms of masks.sql: where those have changed, they are made anew from the vault.
+
+A record that comes again unchanged is not written again, so what its mask showed too much would be shown for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from warehouse.masking import FORMS, forms, install_masks, keep_forms, mask
+from warehouse.tables import tokenised
+
+if TYPE_CHECKING:
+    from schemas.contract import Contract
+    from warehouse.build import Writer
+
+
+def remask(writer: Writer, contracts: Iterable[Contract]) -> int:
+    """Write the masks of every record and version that are no more what masks.sql makes; how many. All, or none.
+
+    What has no value in the vault, as of a person who was erased, is left alone. Evidence keeps what it shows.
+    """
+    said = writer.con.execute("SELECT key_name FROM vault.token_keys WHERE kind = ?", [FORMS]).fetchall()
+    if said == [(forms(),)]:
+        return 0
+    install_masks(writer.con)
+    written = 0
+    with writer.transaction() as con:
+        for contract in contracts:
+            for column in tokenised(contract):
+                for table in (f"record.{contract.name}", f"history.{contract.name}"):
+                    [(rows,)] = con.execute(
+                        f"UPDATE {table} AS r SET {column.name}_mask = made.mask FROM ("
+                        f"SELECT s.row_number, {mask(contract, column, 's')} AS mask FROM ("
+                        f"SELECT t.*, t.rowid AS row_number, v.value AS {column.name} FROM {table} AS t"
+                        f" JOIN vault.personal_values AS v ON v.kind = ? AND v.token = t.{column.name}_token) AS s"
+                        f") AS made WHERE made.row_number = r.rowid AND made.mask <> r.{column.name}_mask",
+                        [column.personal],
+                    ).fetchall()
+                    written += int(rows)
+        keep_forms(con)
+    return written
