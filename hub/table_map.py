@@ -107,13 +107,15 @@ PICTURES = {
 @cache
 def tables() -> dict[str, Table]:
     """Every published table by name: records by contract, models, reference tables, and what happened."""
+    from warehouse.copying import FINGERPRINT
     from warehouse.reference import COLUMNS, TITLES
     from warehouse.runner import all_models, reads, tree
     from warehouse.tables import KEY, contract_tables
 
     found = []
     for contract in catalogue.contracts().values():
-        columns = tuple(column.name for column in contract_tables(contract)["record"])
+        stored = contract_tables(contract)["record"]
+        columns = tuple(column.name for column in stored if column.name != FINGERPRINT)
         found.append(Table(f"record.{contract.name}", contract.title, tuple(column.name for column in KEY), columns))
     for model in all_models():
         columns = tuple(tree(model).named_selects)
