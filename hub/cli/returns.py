@@ -143,7 +143,9 @@ def nightly(
     if run:
         with progress(None, "returns") as advance:
             made, failures = nights.make_ordered(settings, advance)
-        for one in made:
+        if json:
+            print_json([_plain(one) for one in made])
+        for one in made if not json else ():
             typer.echo(f"{one.name} of {one.receiver}: {_rows(one):,} rows, version {one.version}")
         for failure in failures:
             complain(failure)

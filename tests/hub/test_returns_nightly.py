@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -154,8 +156,11 @@ def test_the_command_says_who_gets_one(nights: Nights) -> None:
     run_hub(home, "returns", "nightly", COUNTY, *why, "--out", str(nights.out), "--csv")
     (one,) = hub_json(home, "returns", "nightly")
     assert one["wanted"] == {"receiver": COUNTY, "out": str(nights.out), "csv": True, "everything": False}
-    nights.out.rmdir()
-    failed = run_hub(home, "returns", "nightly", "--run", check=False)
-    assert (failed.returncode, "mount its disk" in failed.stderr) == (1, True)
+    (made,) = hub_json(home, "returns", "nightly", "--run", HUB_AS_OF=nights.settings.clock().isoformat())
+    assert (made["name"], made["receiver"]) == ("R000001", COUNTY)
+    assert {line["balance"] for line in made["lines"]} == {0}
+    shutil.rmtree(nights.out)
+    failed = run_hub(home, "returns", "nightly", "--run", "--json", check=False)
+    assert (failed.returncode, json.loads(failed.stdout), "mount its disk" in failed.stderr) == (1, [], True)
     run_hub(home, "returns", "nightly", COUNTY, *why, "--end")
     assert hub_json(home, "returns", "nightly") == []
