@@ -32,6 +32,7 @@ from operations.personal_numbers import shortened
 from operations.settings import Settings, SettingsError
 
 BUSY_SECONDS = 30
+LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 # Not Alembic's default name: Airflow may keep its own version table in the same PostgreSQL database.
 VERSION_TABLE = "hub_schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -207,8 +208,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
-        except sqlite3.OperationalError:  # the first switch of a file does not wait when others make it too
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            # The first switch of a file does not wait when others make it too; a disk that is full stays so.
+            if error.sqlite_errorcode & 0xFF not in LOCKED or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import stat
 import time
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from operations import access_log, bookmarks, decisions
 from operations.settings import Settings, SettingsError
-from operations.store import VERSION_TABLE, Store, StoreError
+from operations.store import BUSY_SECONDS, VERSION_TABLE, Store, StoreError
 from operations.tables import metadata
 
 InProcesses = Callable[..., list[Any]]
@@ -133,6 +134,20 @@ def test_the_sqlite_file_is_readable_by_its_owner_alone_and_in_wal_mode(tmp_path
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         files = sorted(tmp_path.glob("operations.db*"))
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_a_disk_that_takes_no_more_is_told_at_once(tmp_path: Path) -> None:
+    store = Store(Settings(home=tmp_path))
+    store.migrate()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # as a full disk refuses the index of the WAL
+    try:
+        began = time.monotonic()
+        with pytest.raises(DatabaseError, match="disk I/O error"), store.read():
+            pass
+        assert time.monotonic() - began < BUSY_SECONDS / 4, "only a lock is worth waiting for"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("url", ["mysql+pymysql://x", "sqlite://", "sqlite:///:memory:"])
