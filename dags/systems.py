@@ -149,7 +149,7 @@ def window_of(context: dict[str, Any]) -> Window | None:
 
     A window comes from the run's params, or from the data interval of an Airflow backfill.
     """
-    from schemas.delivery import Window
+    from hub.windows import backfill
 
     since, until = (context["params"].get(name) for name in WINDOW_PARAMS)
     run = context["dag_run"]
@@ -157,7 +157,7 @@ def window_of(context: dict[str, Any]) -> Window | None:
         since, until = run.data_interval_start.isoformat(), run.data_interval_end.isoformat()
     if since is None and until is None:
         return None
-    return Window(since=local(since), until=local(until), kind="backfill")
+    return backfill(local(since), local(until))
 
 
 def local(moment: str | None) -> datetime | None:

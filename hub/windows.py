@@ -9,6 +9,7 @@ from croniter import croniter
 
 from operations import bookmarks
 from schemas.declaration import KeyCompare
+from schemas.delivery import Window
 
 if TYPE_CHECKING:
     from connectors.base import Connector
@@ -23,6 +24,17 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 class NotNowError(RuntimeError):
     """A dataset that its department does not want to be read at this hour: it is skipped, which is no failure."""
+
+
+class EmptyWindowError(ValueError):
+    """A stretch of time to read again in which nothing can lie."""
+
+
+def backfill(since: datetime | None, until: datetime | None) -> Window:
+    """The window of a backfill: [since, until). Raises EmptyWindowError where it ends before it begins."""
+    if since is not None and until is not None and since >= until:
+        raise EmptyWindowError(f"nothing lies between {since} and {until}: since must be before until")
+    return Window(since=since, until=until, kind="backfill")
 
 
 def refuse_hours(settings: Settings, system: System, dataset: Dataset) -> None:

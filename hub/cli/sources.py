@@ -119,14 +119,13 @@ def sync(
     from hub.cli.output import complain, print_json, print_table, progress, say
     from hub.pipeline import sync as sync_dataset
     from hub.steps import expected
-    from hub.windows import NotNowError
+    from hub.windows import NotNowError, backfill
     from operations import runs
     from operations.store import Store
-    from schemas.delivery import Window
 
+    window = backfill(since, until) if since or until else None
     settings = prepared()
     store = Store(settings)
-    window = Window(since=since, until=until, kind="backfill") if since or until else None
     names = [dataset] if dataset else [name for _, name in catalogue.selected([system])]
     rows, failed = [], False
     with progress(len(names), "sync") as advance:

@@ -41,3 +41,13 @@ def test_window(
         env=airflow_environment(tmp_path), capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert json.loads(done.stdout.splitlines()[-1]) == expected
+
+
+def test_a_window_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
+    params = {"since": "2026-06-15T00:00:00", "until": "2026-06-01T00:00:00"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, json.dumps({"run_type": "manual", "params": params})],
+        env=airflow_environment(tmp_path), capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "since must be before until" in done.stderr.splitlines()[-1]

@@ -28,6 +28,7 @@ def test_systems_lists_every_declared_system(tmp_path: Path) -> None:
         (["sync", "court_odr", "no_such_dataset"], "it has: pre_suit_cases"),
         (["trace", "JF0"], "run `hub run`"),
         (["check", "court_odr", "--json"], "AIRFLOW_CONN_COURT_ODR"),
+        (["sync", "court_odr", "--since", "2026-06-15", "--until", "2026-06-01"], "since must be before until"),
     ],
 )
 def test_a_mistake_gets_one_message_that_says_what_to_do(tmp_path: Path, arguments: list[str], says: str) -> None:
