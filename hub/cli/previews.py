@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from schemas.declaration import Dataset
 
 
+Limit = Annotated[int, typer.Option(min=1, help="How many rows to show.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
     app.command()(preview)
 
 
-def preview(system: SystemName, dataset: DatasetName, limit: int = 20, json: AsJson = False) -> None:
+def preview(system: SystemName, dataset: DatasetName, limit: Limit = 20, json: AsJson = False) -> None:
     """Show the first rows of a dataset raw, as the source gives them, beside the conformed values, with every reason
     for which a row would be rejected or noted. Nothing is landed. Personal values are whole: do not pass on."""
     from hub import catalogue

@@ -17,7 +17,7 @@ def list_rows(
     system: Annotated[str | None, typer.Option(help="Only this system.")] = None,
     dataset: Annotated[str | None, typer.Option(help="Only this dataset.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    limit: Annotated[int, typer.Option(help="At most so many rows.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 200,
     json: AsJson = False,
 ) -> None:
     """List quarantined rows that are still open, newest first. Values are not shown; `show` has them."""

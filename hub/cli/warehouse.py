@@ -112,7 +112,7 @@ def _explain(found: dict[str, str], what: str = "FAILED") -> None:
 
 def ledger(
     system: Annotated[str | None, typer.Option(help="Only this system.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Only the newest loads.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the newest loads.")] = None,
     json: AsJson = False,
 ) -> None:
     """The ledger: one line per load and dataset. Balance is landed minus the sum of the terms; it must be 0."""

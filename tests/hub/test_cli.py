@@ -38,6 +38,15 @@ def test_a_mistake_gets_one_message_that_says_what_to_do(tmp_path: Path, argumen
     assert says in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [("preview", "court_odr", "pre_suit_cases"), ("quarantine", "list"), ("ledger",)], ids=" ".join
+)
+def test_fewer_rows_than_one_cannot_be_asked_for(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = run_hub(tmp_path, *command, "--limit", "-1", check=False)
+    assert done.returncode == 2
+    assert "greater than or equal to 1" in done.stderr
+
+
 def test_sql_prints_one_statement_with_every_column(tmp_path: Path) -> None:
     sql = run_hub(tmp_path, "sql", "court_odr", "pre_suit_cases").stdout
     for column in ("case_type_code", "reported_at", "applicant_id_no", "record_hash"):
