@@ -40,11 +40,14 @@ class FaultError(RuntimeError):
 
 
 @contextmanager
-def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[str]]:
+def step(
+    store: Store, system: str, dataset: str, name: str, refusals: tuple[type[Exception], ...] = ()
+) -> Iterator[list[str]]:
     """Remember a step's start, and its end or its failure. What the body appends to the list is kept as a note.
 
     An error of ours goes on to the caller. One of a disk that takes no more becomes a DiskFullError; any other goes to
-    the private log and becomes a FaultError, so that no value leaves through a message.
+    the private log and becomes a FaultError, so that no value leaves through a message. A refusal says that nothing was
+    begun, because it was asked for wrongly: that is told to who asked, and no failure that others should look after.
     """
     run_id = uuid4().hex
     notes: list[str] = []
@@ -52,6 +55,9 @@ def step(store: Store, system: str, dataset: str, name: str) -> Iterator[list[st
     began = time.perf_counter()
     try:
         yield notes
+    except refusals:
+        runs.finished(store, run_id, system, dataset, name)
+        raise
     except Exception as error:
         told = _told(store.settings, error)
         try:

@@ -22,7 +22,7 @@ def destroy(settings: Settings, name: str, *, by: str, reason: str, kept: Path |
     on with by the same call.
     """
     store = Store(settings)
-    with keys_lock(settings), step(store, "", "", "destroy key"), writer_lock(settings):
+    with keys_lock(settings), step(store, "", "", "destroy key", refusals=(KeyOrderError,)), writer_lock(settings):
         begun = register.lives(store).get(name, register.Life()).last == "destroying"
         if not begun:
             _refuse(settings, store, name)

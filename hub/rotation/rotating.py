@@ -59,11 +59,12 @@ def rotate(
     store = Store(settings)
     wrong = [purpose for purpose in purposes if not keys.versions(settings, purpose)]
     if wrong or not purposes:
+        held = [purpose for purpose in PURPOSES if keys.versions(settings, purpose)]
         raise KeyOrderError(
             f"there is no key {', '.join(wrong) or 'named'}; `hub keys` lists those that there are, each by its purpose"
-            f" ({', '.join(PURPOSES)})"
+            f" ({', '.join(held)})"
         )
-    with keys_lock(settings), step(store, "", "", "rotate"):
+    with keys_lock(settings), step(store, "", "", "rotate", refusals=(KeyOrderError,)):
         new = _begin(settings, store, [*dict.fromkeys(purposes)], by, reason)
         result = Rotated([*new.values()])
         tokens = {

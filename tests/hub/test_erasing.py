@@ -19,6 +19,7 @@ from packed_files import packed, unpacked
 from returned_world import Taker
 
 from hub import pipeline
+from hub.doctor import examine
 from hub.erasing import whom
 from hub.erasing.loads import Gone, erase_load
 from hub.erasing.order import OrderError, Report, carry_out
@@ -229,6 +230,7 @@ def test_what_cannot_be_carried_out_touches_nothing(court: CourtHome) -> None:
         carry_out(court.settings, ORDER, by="", token=before["id_no"])
     assert erasures.listing(Store(court.settings)) == []
     assert tokens_of(court) == before
+    assert [one.name for one in examine(court.settings) if not one.ok and "erase" in one.name] == []
 
 
 @pytest.mark.parametrize("inner", ["csv", "xlsx", "gzip", "locked"])
