@@ -55,7 +55,10 @@ def reopen(store: Store, login: str) -> tuple[User, str]:
 def _known(store: Store, login: str) -> User:
     found = users.find(store, login)
     if found is None:
-        near = ", ".join(difflib.get_close_matches(login, [one.login for one in users.listing(store)], 3, 0))
+        every = [one.login for one in users.listing(store)]
+        if not every:
+            raise UserError(f"no account {login!r}: there is none yet; `hub users add` makes one")
+        near = ", ".join(difflib.get_close_matches(login, every, 3, 0))
         raise UserError(f"no account {login!r}; nearest: {near} (`hub users` lists all)")
     return found
 

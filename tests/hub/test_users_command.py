@@ -122,3 +122,8 @@ def test_what_cannot_be_done_to_an_account_is_refused(store: Store, given: tuple
     done = CliRunner().invoke(app, ["users", *given])
     assert isinstance(done.exception, users.UserError)
     assert told in str(done.exception)
+
+
+def test_a_home_without_accounts_says_so(store: Store) -> None:
+    done = CliRunner().invoke(app, ["users", "close", "court"])
+    assert "there is none yet; `hub users add` makes one" in str(done.exception)
