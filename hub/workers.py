@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from hub import catalogue
@@ -40,8 +43,7 @@ def _sync_wave(settings: Settings, pairs: list[tuple[str, str]], parallel: int, 
             if (message := _sync(settings, system, dataset, progress)) is not None:
                 failures[f"{system}.{dataset}"] = message
         return failures
-    # Spawned, not forked: a forked DuckDB or OpenSSL may hang on a lock that another thread held.
-    with ProcessPoolExecutor(parallel, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with pool_of(parallel) as pool:
         running: dict[Future[str | None], str] = {
             pool.submit(_sync, settings, system, dataset): f"{system}.{dataset}" for system, dataset in pairs
         }
@@ -50,6 +52,26 @@ def _sync_wave(settings: Settings, pairs: list[tuple[str, str]], parallel: int, 
             if (message := done.result()) is not None:
                 failures[running[done]] = message
     return failures
+
+
+def pool_of(parallel: int) -> ProcessPoolExecutor:
+    """Processes that end with the one that started them, also when that is killed."""
+    # Spawned, not forked: a forked DuckDB or OpenSSL may hang on a lock that another thread held.
+    return ProcessPoolExecutor(
+        parallel, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_the_starter
+    )
+
+
+def _end_with_the_starter() -> None:
+    # Each worker holds the writing end of its own queue open, so it would wait there for ever.
+    starter = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if starter is not None:  # always, in a worker
+            wait([starter.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _sync(settings: Settings, system: str, dataset: str, progress: Progress = silent) -> str | None:
