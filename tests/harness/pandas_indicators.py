@@ -260,7 +260,7 @@ def grid_differences(counted: Counted, con: duckdb.DuckDBPyConnection) -> list[s
             marks = (is_open, when("colour", "red"), when("colour", "yellow"), when("is_overdue", True),
                      when("is_settled_on_the_spot", True))  # fmt: skip
             last = max(rows["last_reported_at"]).to_pydatetime()
-            days = (counted.as_of.date() - last.date()).days
+            days = max((counted.as_of.date() - last.date()).days, 0)
             counts = [len(rows), *(int(mark(rows).sum()) for mark in marks)]
             finished = "all_closed" if counts[0] >= 5 and counts[1] == 0 else None
             wanted = [*counts, last, days, "silent" if days >= 14 else finished]

@@ -144,7 +144,7 @@ def test_building_again_gives_the_same_tables(world):
 
 
 def test_a_silent_grid_and_one_where_everything_is_closed(world):
-    for number, grid in enumerate(("330106001001001", "330106001001002", "330106001001003")):
+    for number, grid in enumerate(("330106001001001", "330106001001002", "330106001001003", "330106001001004")):
         world.add("grids", SYSTEM, grid_code=grid, name=f"网格{number}", village_code=grid[:12], county_code="330106")
     for _ in range(5):
         world.report(
@@ -152,8 +152,11 @@ def test_a_silent_grid_and_one_where_everything_is_closed(world):
             reported_at=AS_OF - timedelta(days=3), closed_at=AS_OF - timedelta(days=1),
         )  # fmt: skip
     world.report(SYSTEM, grid_code="330106001001002", reported_at=AS_OF - timedelta(days=20))
+    world.report(SYSTEM, grid_code="330106001001004", reported_at=AS_OF + timedelta(hours=20))
     world.build()
     grids = world.rows(
         "SELECT cases, open_cases, resolved_in_grid, silent_days, flag FROM mart.grids ORDER BY grid_code"
     )
-    assert grids == [(5, 0, 5, 3, "all_closed"), (1, 1, 0, 20, "silent"), (0, 0, 0, None, "silent")]
+    assert grids == [
+        (5, 0, 5, 3, "all_closed"), (1, 1, 0, 20, "silent"), (0, 0, 0, None, "silent"), (1, 1, 0, 0, None)
+    ]  # fmt: skip

@@ -25,7 +25,9 @@ WITH counted AS (
         coalesce(c.red_open, 0) AS red_open, coalesce(c.yellow_open, 0) AS yellow_open,
         coalesce(c.overdue_open, 0) AS overdue_open, coalesce(c.resolved_in_grid, 0) AS resolved_in_grid,
         c.last_case_at,
-        date_diff('day', c.last_case_at, CAST(getvariable('as_of') AS TIMESTAMP)) AS silent_days,
+        -- A report may be dated up to a day later than now, by a clock that is ahead.
+        CASE WHEN c.last_case_at > CAST(getvariable('as_of') AS TIMESTAMP) THEN 0
+            ELSE date_diff('day', c.last_case_at, CAST(getvariable('as_of') AS TIMESTAMP)) END AS silent_days,
         CAST(getvariable('as_of') AS TIMESTAMP) AS as_of
     FROM core.grids AS g
     LEFT JOIN counted AS c ON c.grid_code = g.grid_code
