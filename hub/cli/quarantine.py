@@ -21,11 +21,13 @@ def list_rows(
     json: AsJson = False,
 ) -> None:
     """List quarantined rows that are still open, newest first. Values are not shown; `show` has them."""
-    from hub import quarantined
+    from hub import catalogue, quarantined
     from hub.cli.output import print_json, print_table
     from operations.settings import Settings
 
     found = quarantined.listing(Settings.from_env(), system, dataset, closed=everything)
+    if system is not None and not found:
+        catalogue.system(system)  # a name that no system has finds nothing either
     rows = found[:limit]
     if json:
         print_json(rows)

@@ -116,6 +116,7 @@ def ledger(
     json: AsJson = False,
 ) -> None:
     """The ledger: one line per load and dataset. Balance is landed minus the sum of the terms; it must be 0."""
+    from hub import catalogue
     from hub.cli.output import print_json, print_table
     from operations import loads
     from operations.settings import Settings
@@ -126,6 +127,8 @@ def ledger(
         *("superseded", "duplicate", "deleted", "rejected", "balance"),
     )
     lines = [line for line in loads.lines(Store(Settings.from_env())) if system in (None, line["system"])]
+    if system is not None and not lines:
+        catalogue.system(system)  # a name that no system has finds nothing either
     chosen = [{name: line[name] for name in columns} for line in (lines[-limit:] if limit else lines)]
     if json:
         print_json(chosen)

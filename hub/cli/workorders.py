@@ -37,6 +37,7 @@ def list_orders(
     json: AsJson = False,
 ) -> None:
     """List the orders, longest overdue first, closed ones last."""
+    from hub import catalogue
     from hub.cli.output import print_json, print_table, say
     from operations import notices, work_orders
     from operations.order_states import STATES
@@ -45,6 +46,8 @@ def list_orders(
         raise typer.BadParameter(f"write one of {', '.join(STATES)}", param_hint="--state")
     store = _store()
     rows = work_orders.listing(store, system=system, state=state, overdue=overdue)
+    if system is not None and not rows:
+        catalogue.system(system)  # a name that no system has finds nothing either
     if json:
         print_json(rows)
     else:

@@ -29,6 +29,9 @@ def test_systems_lists_every_declared_system(tmp_path: Path) -> None:
         (["trace", "JF0"], "run `hub run`"),
         (["check", "court_odr", "--json"], "AIRFLOW_CONN_COURT_ODR"),
         (["sync", "court_odr", "--since", "2026-06-15", "--until", "2026-06-01"], "since must be before until"),
+        (["ledger", "--system", "no_such_system"], "no system 'no_such_system'; declared are: bank_complaints"),
+        (["workorders", "--system", "no_such_system"], "no system 'no_such_system'; declared are: bank_complaints"),
+        (["quarantine", "list", "--system", "no_such_system"], "no system 'no_such_system'; declared are: bank_co"),
     ],
 )
 def test_a_mistake_gets_one_message_that_says_what_to_do(tmp_path: Path, arguments: list[str], says: str) -> None:
