@@ -15,23 +15,36 @@ TOKENISED = ("name", "id_no", "phone")  # looked up and compared: a token and a 
 VAULTED = ("address", "text", "sensitive")  # read by people only: nothing of them leaves the vault
 
 
-FORMS = "mask"
-"""Under which vault.token_keys, that says by which key tokens are made, says by which forms the masks are."""
+IDENTIFIERS = ("_id", "_no", "_code", "_system", "uscc")
+"""How columns end whose numbers name a matter, a record or an organisation."""
+
+
+def worded(contract: Contract) -> list[Column]:
+    """Names of offices and places, which are published as they came, but for the numbers of persons in them."""
+    return [
+        column
+        for column in contract.columns
+        if column.is_text
+        and column.personal is None
+        and column.code_list is None
+        and column.division is None
+        and not column.name.endswith(IDENTIFIERS)
+    ]
 
 
 def forms() -> str:
     """The forms of masks that this program makes."""
-    return hashlib.sha256(script("masks.sql").encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{script('masks.sql')}{PATTERN}".encode()).hexdigest()[:12]
 
 
 def keep_forms(con: duckdb.DuckDBPyConnection) -> None:
     """Keep in the build file that its masks are of the forms of now."""
-    con.execute("DELETE FROM vault.token_keys WHERE kind = ?", [FORMS])
-    con.execute("INSERT INTO vault.token_keys VALUES (?, ?)", [FORMS, forms()])
+    con.execute("DELETE FROM vault.mask_forms")
+    con.execute("INSERT INTO vault.mask_forms VALUES (?)", [forms()])
 
 
 def install_masks(con: duckdb.DuckDBPyConnection) -> None:
-    """Define person_mask, name_mask, id_no_mask, phone_mask and plain_mask on this connection."""
+    """Define person_mask, name_mask, id_no_mask, phone_mask, worded_mask and plain_mask on this connection."""
     con.execute(
         "CREATE OR REPLACE TEMP MACRO numbers_shortened(value) AS"
         f" regexp_replace(value, {literal(PATTERN)}, {literal(SHOWN)}, 'g')"

@@ -21,7 +21,7 @@ from schemas.delivery import Manifest
 from warehouse.build import Writer
 from warehouse.drift import keep_drift
 from warehouse.ledger import TERMS, BalanceError, LedgerLine, line_of
-from warehouse.masking import TOKENISED, VAULTED, install_evidence, install_masks, mask
+from warehouse.masking import TOKENISED, VAULTED, install_evidence, install_masks, mask, worded
 from warehouse.staged import Checked, open_staged, open_tombstones, rule_facts
 from warehouse.statements import run, statements
 from warehouse.tables import shared_columns, tokenised, vaulted
@@ -161,14 +161,17 @@ class _Merge:
         self._con.execute("DROP TABLE temp.delivery_tokens")
 
     def _insert_record(self) -> str:
-        """The insert of changed rows: personal columns leave as token and mask, address and text stay behind."""
+        """The insert of changed rows: personal columns leave as token and mask, address and text stay behind, and so do
+        the numbers of persons in other texts."""
         selected: list[str] = []
         joins: list[str] = []
+        public = worded(self._contract)
         for column in self._contract.columns:
             if column.personal in VAULTED:
                 continue
             if column.personal not in TOKENISED:
-                selected.append(f"s.{column.name}")
+                shown = f"worded_mask(s.{column.name}) AS {column.name}" if column in public else f"s.{column.name}"
+                selected.append(shown)
                 continue
             token = f"token_of_{column.name}"
             selected.append(f"{token}.token AS {column.name}_token")

@@ -33,6 +33,8 @@ CONTRACT = Contract(
         Column(name="applicant_id_no", title="申请人证件号码", type="VARCHAR", personal="id_no"),
         Column(name="applicant_phone", title="申请人电话", type="VARCHAR", personal="phone"),
         Column(name="address", title="地址", type="VARCHAR", personal="address"),
+        Column(name="handling_org_name", title="办理单位", type="VARCHAR"),
+        Column(name="related_no", title="关联编号", type="VARCHAR"),
         Column(name="has_minor", title="涉未成年人", type="BOOLEAN"),
     ),
     checks=(),

@@ -24,7 +24,7 @@ def test_masks_of_an_earlier_program_are_made_anew_once(writer: Writer) -> None:
             " WHERE source_id <> 'c'"
         )
     assert remask(writer, [CONTRACT]) == 0, "a file that was made with these forms"
-    writer.con.execute("DELETE FROM vault.token_keys WHERE kind = 'mask'")
+    writer.con.execute("DELETE FROM vault.mask_forms")
     assert remask(writer, [CONTRACT]) == 8
     for schema in ("record", "history"):
         assert writer.con.execute(SHOWN.format(schema)).fetchall() == right
@@ -37,6 +37,28 @@ def test_what_the_vault_has_not_is_left_alone(writer: Writer) -> None:
     manifest = land(writer.settings, rows)
     merge(writer, manifest, check(writer.settings, manifest, rows), CONTRACT, AS_OF)
     writer.con.execute("UPDATE record.case_reports SET applicant_name_token = 'random', applicant_name_mask = NULL")
-    writer.con.execute("DELETE FROM vault.token_keys WHERE kind = 'mask'")
+    writer.con.execute("DELETE FROM vault.mask_forms")
     assert remask(writer, [CONTRACT]) == 0
     assert writer.con.execute(SHOWN.format("record")).fetchall() == [(None, None)]
+
+
+def test_a_person_s_number_in_a_text_that_is_published_is_shortened_where_it_is_written_and_where_it_stood(
+    writer: Writer,
+) -> None:
+    texts = ("留下镇调委会（张三 138 1234 1234）", "330108200001010016", "三墩镇2023年第18调解室", None)
+    rows = [
+        Row(str(place), fields={"handling_org_name": text, "related_no": "20260601000012345"})
+        for place, text in enumerate(texts)
+    ]
+    manifest = land(writer.settings, rows)
+    merge(writer, manifest, check(writer.settings, manifest, rows), CONTRACT, AS_OF)
+    told = "SELECT handling_org_name FROM {}.case_reports ORDER BY source_id"
+    right = [("留下镇调委会（张三 138***）",), ("330***",), ("三墩镇2023年第18调解室",), (None,)]
+    for schema in ("record", "history"):
+        assert writer.con.execute(told.format(schema)).fetchall() == right
+        writer.con.execute(f"UPDATE {schema}.case_reports SET handling_org_name = '13812341234' WHERE source_id = '2'")
+    kept = writer.con.execute("SELECT DISTINCT related_no FROM record.case_reports").fetchall()
+    assert kept == [("20260601000012345",)], "a number of a matter is no person's"
+    writer.con.execute("DELETE FROM vault.mask_forms")
+    assert remask(writer, [CONTRACT]) == 2
+    assert writer.con.execute(told.format("record")).fetchall() == [*right[:2], ("138***",), right[3]]

@@ -60,6 +60,12 @@ CREATE OR REPLACE TEMP MACRO phone_mask(value) AS CASE
     ELSE repeat('*', length(value)::INTEGER)
 END;
 
+-- A name of an office or a place, without the numbers of persons that are written into it. Most have no digits.
+CREATE OR REPLACE TEMP MACRO worded_mask(value) AS CASE
+    WHEN regexp_matches(value, '[0-9０-９]{3}') THEN numbers_shortened(value)
+    ELSE value
+END;
+
 -- A value of a column that is not personal, as evidence: 40 characters, and of long numbers the beginning alone. The
 -- numbers go first: one that is cut would no longer be known for one.
 CREATE OR REPLACE TEMP MACRO plain_mask(value) AS CASE

@@ -150,3 +150,6 @@ COMMENT ON TABLE vault.personal_values IS '令牌对应的个人信息原值，�
 
 CREATE TABLE IF NOT EXISTS vault.token_keys (kind VARCHAR, key_name VARCHAR);
 COMMENT ON TABLE vault.token_keys IS '各类令牌所用的密钥（名称，不含密钥本身），只在加密的建库文件中';
+
+CREATE TABLE IF NOT EXISTS vault.mask_forms (forms VARCHAR);
+COMMENT ON TABLE vault.mask_forms IS '本文件的脱敏值按哪一版脱敏规则生成；与程序不符时，下一次建库从原值重新生成';

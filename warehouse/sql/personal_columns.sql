@@ -4,7 +4,7 @@ WITH all_columns AS (
 ),
 personal AS (
     SELECT column_name FROM all_columns
-    WHERE schema_name = 'vault' AND table_name NOT IN ('personal_values', 'token_keys')
+    WHERE schema_name = 'vault' AND table_name NOT IN ('personal_values', 'token_keys', 'mask_forms')
       AND column_name NOT IN ('system', 'source_id', 'load_id', 'record_hash')
     UNION
     SELECT regexp_replace(column_name, '_token$', '') AS column_name FROM all_columns
