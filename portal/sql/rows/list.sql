@@ -2,7 +2,7 @@
 WITH selected AS (
     SELECT *, coalesce(({numerator}), false) AS counted
     FROM {table} WHERE ({rows}) AND {inside} AND {platform} AND {case_type}
-      AND ($period = 'all' OR strftime({date_field}, '%Y-%m') = $period)
+      AND {in_period}
 ), chosen AS (
     -- First, so that names of places and codes are looked up for the rows of this page alone.
     SELECT * FROM selected AS t WHERE {part} ORDER BY {order} LIMIT $size OFFSET $start

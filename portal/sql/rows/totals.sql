@@ -2,6 +2,6 @@
 WITH selected AS (
     SELECT *, coalesce(({numerator}), false) AS counted
     FROM {table} WHERE ({rows}) AND {inside} AND {platform} AND {case_type}
-      AND ($period = 'all' OR strftime({date_field}, '%Y-%m') = $period)
+      AND {in_period}
 )
 SELECT count(*) AS rows, count(*) FILTER (WHERE counted) AS counted, {value} AS value FROM selected
