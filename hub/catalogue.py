@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, lru_cache
@@ -63,6 +63,15 @@ def system(system_id: str) -> System:
     if system_id not in systems():
         raise UnknownNameError(f"no system {system_id!r}; declared are: {', '.join(systems())}")
     return systems()[system_id]
+
+
+def refuse_unknown(system_id: str | None, found: Sized) -> None:
+    """Raise UnknownNameError where nothing was found of a system because there is none of that name.
+
+    One that is no longer declared may have left rows.
+    """
+    if system_id is not None and not found:
+        system(system_id)
 
 
 def dataset(system_id: str, name: str) -> tuple[System, Dataset]:

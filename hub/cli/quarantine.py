@@ -26,8 +26,7 @@ def list_rows(
     from operations.settings import Settings
 
     found = quarantined.listing(Settings.from_env(), system, dataset, closed=everything)
-    if system is not None and not found:
-        catalogue.system(system)  # a name that no system has finds nothing either
+    catalogue.refuse_unknown(system, found)
     rows = found[:limit]
     if json:
         print_json(rows)

@@ -127,8 +127,7 @@ def ledger(
         *("superseded", "duplicate", "deleted", "rejected", "balance"),
     )
     lines = [line for line in loads.lines(Store(Settings.from_env())) if system in (None, line["system"])]
-    if system is not None and not lines:
-        catalogue.system(system)  # a name that no system has finds nothing either
+    catalogue.refuse_unknown(system, lines)
     chosen = [{name: line[name] for name in columns} for line in (lines[-limit:] if limit else lines)]
     if json:
         print_json(chosen)

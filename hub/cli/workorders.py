@@ -46,8 +46,7 @@ def list_orders(
         raise typer.BadParameter(f"write one of {', '.join(STATES)}", param_hint="--state")
     store = _store()
     rows = work_orders.listing(store, system=system, state=state, overdue=overdue)
-    if system is not None and not rows:
-        catalogue.system(system)  # a name that no system has finds nothing either
+    catalogue.refuse_unknown(system, rows)
     if json:
         print_json(rows)
     else:
